@@ -1,0 +1,170 @@
+"""Determinations: what a member's working says for a day, and what comes next. Nothing is decided here.
+
+A determination is read off the working of :mod:`rules.evaluate`: the test that gave the cover in force on the day, or,
+where there is none, the day's own failed test; and the next test that hours can still change.
+"""
+
+import datetime
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from rules import stages, ticks
+from rules.evaluate import Fact, Line, Working, work
+from rules.terms import Terms
+
+ROUTES = ("none", "initial", "hours", "bank", "disability", "relief", "relief")
+STANDINGS = ("never", "covered", "lapsed")
+AHEAD = 24  # ticks looked at beyond the day: cover and the next test lie within them
+
+
+class Period(NamedTuple):
+    """A span of days, both included."""
+
+    first: datetime.date
+    last: datetime.date
+
+
+class Next(NamedTuple):
+    """The next test: the cover it would give, its hours so far, the hours still needed and the last day to earn them.
+
+    ``needed`` is what is missing by hours alone; ``bank_would_cover`` tells whether the bank would make that up today.
+    """
+
+    benefit: Period
+    qualifying: Period
+    so_far: int
+    required: int
+    needed: int
+    earn_by: datetime.date
+    bank: int
+    bank_would_cover: bool
+    initial: bool
+    tick: int
+
+
+class Determination(NamedTuple):
+    """Whether a member is covered on a day under some terms, and by which test. Hours are hundredths.
+
+    ``standing`` is the member's standing on the day; ``record`` is the working of the test behind the answer.
+    """
+
+    terms: Terms
+    on: datetime.date
+    covered: bool
+    benefit: Period | None
+    route: str
+    standing: str
+    qualifying: Period
+    counted: int
+    required: int
+    short: int
+    bank_before: int
+    drawn: int
+    added: int
+    bank_after: int
+    next: Next
+    record: np.record
+    tick: int
+
+
+def determine(terms: Terms, lines: Sequence[Line], facts: Sequence[Fact], on: datetime.date) -> Determination:
+    """Answer whether a member is covered on a day. Raises LookupError for a day outside the plan's calendar."""
+    laid = ticks.lay(terms)
+    today = laid.at(on)
+    return read(work(terms, lines, facts, today, min(today + AHEAD, len(laid.starts) - 1)), on)
+
+
+def history(
+    terms: Terms, lines: Sequence[Line], facts: Sequence[Fact], since: datetime.date, until: datetime.date
+) -> list[Determination]:
+    """Give one determination per benefit period, or per failed test, from one day to another."""
+    laid = ticks.lay(terms)
+    tick, last = laid.at(since), laid.at(until)
+    working = work(terms, lines, facts, tick, min(last + AHEAD, len(laid.starts) - 1))
+    found = []
+    while tick <= last:
+        one = read(working, laid.starts[tick])
+        found.append(one)
+        tick = working.first + _end(one.record) if one.covered else tick + 1
+    return found
+
+
+def read(working: Working, on: datetime.date) -> Determination:
+    """Read a determination for a day off a member's working, which must reach past the day."""
+    terms, first, records = working.terms, working.first, working.records
+    laid = ticks.lay(terms)
+    today = laid.at(on) - first
+    granted = [place for place in range(today, -1, -1) if records[place].due and _end(records[place]) > today]
+    covered = bool(granted)
+    place = granted[0] if covered else today
+    row = records[place]
+    active = covered and row.route != stages.COBRA
+    ever = any(records[past].due and records[past].covered_to > 0 for past in range(today + 1))
+    benefit = None
+    if covered:
+        benefit = Period(laid.starts[first + place], _day_before(laid.starts[first + _end(row)]))
+    return Determination(
+        terms=terms,
+        on=on,
+        covered=covered,
+        benefit=benefit,
+        route=ROUTES[row.route],
+        standing="covered" if active else "lapsed" if ever else "never",
+        qualifying=qualifying(terms, first + place, int(row.windows)),
+        counted=int(row.counted),
+        required=int(row.required),
+        short=max(0, int(row.required - row.counted)),
+        bank_before=int(row.bank_before),
+        drawn=int(row.drawn),
+        added=int(row.added),
+        bank_after=int(row.bank_after),
+        next=_next(working, on, _end(row) if active else None),
+        record=row,
+        tick=first + place,
+    )
+
+
+def _end(row: np.record) -> int:
+    """The place at which the cover that a test gave ends; 0 if it gave none."""
+    if row.route == stages.NONE:
+        return 0
+    return int(row.assisted_to if row.route == stages.COBRA else row.covered_to)
+
+
+def _next(working: Working, on: datetime.date, ends: int | None) -> Next:
+    """The next test: at the end of active cover; else the first one passed already, or still open to be earned."""
+    terms, first, records = working.terms, working.first, working.records
+    laid = ticks.lay(terms)
+    if ends is None:
+        ahead = range(laid.at(on) - first + 1, len(records))
+        passed = (place for place in ahead if records[place].due and _end(records[place]))
+        still_open = (place for place in ahead if terms.chart.cutoffs[first + place] >= on)
+        ends = min(next(passed, len(records) - 1), next(still_open, len(records) - 1))
+    tick, row = first + ends, records[ends]
+    after = min(tick + terms.amount("coverage.length", terms.chart.cutoffs[tick]), len(laid.starts) - 1)
+    return Next(
+        benefit=Period(laid.starts[tick], _day_before(laid.starts[after])),
+        qualifying=qualifying(terms, tick, int(row.windows)),
+        so_far=int(row.counted),
+        required=int(row.required),
+        needed=max(0, int(row.required - row.counted)),
+        earn_by=terms.chart.cutoffs[tick],
+        bank=int(row.bank_before),
+        bank_would_cover=bool(row.route == stages.BANK),
+        initial=bool(row.initial),
+        tick=tick,
+    )
+
+
+def qualifying(terms: Terms, tick: int, windows: int) -> Period:
+    """Give the days of so many qualifying periods in a row that end with a tick's cut-off."""
+    chart = terms.chart
+    months = windows * terms.amount("calendar.window", chart.cutoffs[tick])
+    opening = max(0, tick - months)
+    return Period(chart.cutoffs[opening] + datetime.timedelta(days=1), chart.cutoffs[tick])
+
+
+def _day_before(day: datetime.date) -> datetime.date:
+    return day - datetime.timedelta(days=1)
