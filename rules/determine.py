@@ -4,9 +4,10 @@ A determination is read off the working of :mod:`rules.evaluate`: the test that 
 where there is none, the day's own failed test; and the next test that hours can still change.
 """
 
+import bisect
 import datetime
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -87,7 +88,7 @@ def history(
     while tick <= last:
         one = read(working, laid.starts[tick])
         found.append(one)
-        tick = working.first + _end(one.record) if one.covered else tick + 1
+        tick = working.first + int(_ends(one.record)) if one.covered else tick + 1
     return found
 
 
@@ -96,15 +97,16 @@ def read(working: Working, on: datetime.date) -> Determination:
     terms, first, records = working.terms, working.first, working.records
     laid = ticks.lay(terms)
     today = laid.at(on) - first
-    granted = [place for place in range(today, -1, -1) if records[place].due and _end(records[place]) > today]
-    covered = bool(granted)
-    place = granted[0] if covered else today
+    past = records[: today + 1]
+    granting = np.flatnonzero(_ends(past) > today)
+    covered = granting.size > 0
+    place = int(granting[-1]) if covered else today
     row = records[place]
     active = covered and row.route != stages.COBRA
-    ever = any(records[past].due and records[past].covered_to > 0 for past in range(today + 1))
+    ever = bool((past["covered_to"] > 0).any())
     benefit = None
     if covered:
-        benefit = Period(laid.starts[first + place], _day_before(laid.starts[first + _end(row)]))
+        benefit = Period(laid.starts[first + place], _day_before(laid.starts[first + int(_ends(row))]))
     return Determination(
         terms=terms,
         on=on,
@@ -120,17 +122,16 @@ def read(working: Working, on: datetime.date) -> Determination:
         drawn=int(row.drawn),
         added=int(row.added),
         bank_after=int(row.bank_after),
-        next=_next(working, on, _end(row) if active else None),
+        next=_next(working, on, int(_ends(row)) if active else None),
         record=row,
         tick=first + place,
     )
 
 
-def _end(row: np.record) -> int:
-    """The place at which the cover that a test gave ends; 0 if it gave none."""
-    if row.route == stages.NONE:
-        return 0
-    return int(row.assisted_to if row.route == stages.COBRA else row.covered_to)
+def _ends(records: Any) -> Any:
+    """The places at which the cover that each test gave ends; 0 for a test that gave none."""
+    given = np.where(records.route == stages.COBRA, records.assisted_to, records.covered_to)
+    return np.where(records.route == stages.NONE, 0, given)
 
 
 def _next(working: Working, on: datetime.date, ends: int | None) -> Next:
@@ -138,10 +139,10 @@ def _next(working: Working, on: datetime.date, ends: int | None) -> Next:
     terms, first, records = working.terms, working.first, working.records
     laid = ticks.lay(terms)
     if ends is None:
-        ahead = range(laid.at(on) - first + 1, len(records))
-        passed = (place for place in ahead if records[place].due and _end(records[place]))
-        still_open = (place for place in ahead if terms.chart.cutoffs[first + place] >= on)
-        ends = min(next(passed, len(records) - 1), next(still_open, len(records) - 1))
+        coming = laid.at(on) - first + 1
+        passed = coming + np.flatnonzero(_ends(records[coming:]))
+        still_open = max(coming, bisect.bisect_left(terms.chart.cutoffs, on) - first)
+        ends = min([*passed[:1].tolist(), still_open, len(records) - 1])
     tick, row = first + ends, records[ends]
     after = min(tick + terms.amount("coverage.length", terms.chart.cutoffs[tick]), len(laid.starts) - 1)
     return Next(

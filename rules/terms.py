@@ -36,7 +36,8 @@ class ChangeError(ValueError):
 class Value(NamedTuple):
     """One dated value. ``amount`` is hundredths for hours and whole units else; ``word`` is set for choices.
 
-    Both are None where a rule ends. ``status`` is stated, assumed or disputed; ``either`` lists disputed readings.
+    Both are None where a rule ends. ``status`` is stated, assumed or disputed; ``either`` lists
+    disputed readings with their sources.
     """
 
     amount: int | None
@@ -46,7 +47,7 @@ class Value(NamedTuple):
     status: str = "stated"
     note: str = ""
     adopted: datetime.date | None = None
-    either: tuple[str, ...] = ()
+    either: tuple[tuple[str, Cite], ...] = ()
 
     @property
     def text(self) -> str:
@@ -327,7 +328,8 @@ class _Reader:
             parts["unit"].refuse("a choice has no unit")
         note = parts["note"].text if "note" in parts else ""
         status = parts["status"].one_of(*STATUSES) if "status" in parts else "stated"
-        either = tuple(item.text for item in parts["either"].list) if "either" in parts else ()
+        readings = parts["either"].map if "either" in parts else {}
+        either = tuple((reading, calendar.read_cite(source, self.sources)) for reading, source in readings.items())
         if (status == "disputed") != bool(either):
             node.refuse("a disputed value has 'status: disputed' and lists the readings under 'either'")
         if status != "stated" and not note:
@@ -337,7 +339,7 @@ class _Reader:
                 node.refuse("a rule that ends needs a 'note' that says why")
             return Value(None, None, unit, cite, status, note)
         amount, word = parts["value"].read(lambda text: read_value(place, text))
-        if either and parts["value"].text not in either:
+        if either and parts["value"].text not in readings:
             parts["value"].refuse("the value applied must be one of the readings under 'either'")
         adopted = parts["adopted"].read(units.day) if "adopted" in parts else None
         return Value(amount, word, unit, cite, status, note, adopted, either)

@@ -40,6 +40,13 @@ class ReliefOrder(Answer):
     cite = fields.Nested(Source, required=True)
 
 
+class Reading(Answer):
+    """One of the readings of a disputed value, with its source."""
+
+    value = Text(required=True)
+    cite = fields.Nested(Source, required=True)
+
+
 class Value(Answer):
     """A value in force from a day (or, for relief, for the cut-off on that day)."""
 
@@ -47,7 +54,7 @@ class Value(Answer):
     value = Text(required=True, allow_none=True)
     unit = Text(required=True)
     status = Choice(*STATUSES, required=True)
-    either = fields.List(Text(), required=True)
+    either = fields.List(fields.Nested(Reading), required=True)
     note = Text(required=True)
     adopted = Day(required=True, allow_none=True)
     cite = fields.Nested(Source, required=True)
@@ -86,7 +93,7 @@ def values_of(leaf: Leaf) -> list[dict[str, Any]]:
             "value": None if value.amount is None and value.word is None else value.text,
             "unit": value.unit,
             "status": value.status,
-            "either": list(value.either),
+            "either": [{"value": reading, "cite": cite._asdict()} for reading, cite in value.either],
             "note": value.note,
             "adopted": value.adopted,
             "cite": value.cite._asdict(),

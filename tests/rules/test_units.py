@@ -1,0 +1,49 @@
+"""Whole units and their written form."""
+
+import datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rules import units
+
+
+@given(st.integers(0, 10**10))
+def test_what_is_written_reads_back(amount):
+    assert units.hundredths(units.written(amount)) == amount
+
+
+@pytest.mark.parametrize(("text", "amount"), [("0", 0), ("412.5", 41250), ("412.50", 41250), ("007.01", 701)])
+def test_hours_are_read_exactly(text, amount):
+    assert units.hundredths(text) == amount
+
+
+@pytest.mark.parametrize(
+    "text", ["", " 5", "5 ", "1_0", "NaN", "8,5", "1.234", "-1", "+1", "1e3", ".5", "5.", "٤٠٠", "1\n", "0x10"]
+)
+def test_what_is_not_plain_digits_is_refused(text):
+    with pytest.raises(ValueError, match="at most two decimal places"):
+        units.hundredths(text)
+
+
+def test_negative_amounts_are_written_with_a_sign():
+    assert units.written(-5) == "-0.05"
+
+
+@pytest.mark.parametrize("text", ["2021-02-30", "2021-2-3", "20210203", "2021-13-01", "٢٠٢١-01-01", ""])
+def test_days_that_do_not_exist_are_refused(text):
+    with pytest.raises(ValueError, match="day"):
+        units.day(text)
+
+
+@given(st.dates(datetime.date(1, 1, 1), datetime.date(9998, 12, 31)))
+def test_months_count_on(day):
+    number = units.month_of(day)
+    assert units.month_number(units.month_text(number)) == number
+    assert units.first_day(number) <= day < units.first_day(number + 1)
+
+
+def test_a_month_is_written_with_its_year():
+    with pytest.raises(ValueError, match="month"):
+        units.month_number("2021-00")
