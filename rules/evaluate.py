@@ -94,16 +94,13 @@ def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the 
             if stages.bank_pays(short, bank, facts, now):
                 route, drawn = BANK, short
             elif enrolled and (len(facts) or now.relief_gives):
-                after_disability = disabled_to == tick
-                claim, weeks = stages.disability_claim(facts, short, claims, after_disability, now)
-                if claim >= 0:
-                    route = DISABILITY
+                again = disabled_to == tick
+                route, claim, weeks, credit = stages.extension(short, counted, bank, facts, claims, again, now)
+                if route == DISABILITY:
                     claims |= 1 << claim
                     disabled_to = tick + now.length
-                else:
-                    route, credit = stages.relief(short, counted, bank, facts, after_disability, now)
-                    if route == RELIEF and now.relief_after_bank:
-                        drawn = min(bank, short)
+                elif route == RELIEF and now.relief_after_bank:
+                    drawn = min(bank, short)
         bank += added - drawn
         standing = NEVER if covered_to < 0 else COVERED if enrolled else LAPSED
         if route != NONE:

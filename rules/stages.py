@@ -129,3 +129,18 @@ def relief(
     if needed <= now.relief_up_to or (needed <= now.relief_by_decision and holds(facts, BOOKED, now.cutoff_day)):
         return RELIEF, needed
     return NONE, 0
+
+
+@compiled
+def extension(
+    short: int, counted: int, bank: int, facts: Records, claims: int, after_disability: bool, now: np.record
+) -> tuple[int, int, int, int]:
+    """What may still extend cover that ends: a disability, else a relief order.
+
+    Returns the route, the claim used (or -1), its weeks and the hours that an order gives.
+    """
+    claim, weeks = disability_claim(facts, short, claims, after_disability, now)
+    if claim >= 0:
+        return DISABILITY, claim, weeks, 0
+    route, credit = relief(short, counted, bank, facts, after_disability, now)
+    return route, -1, 0, credit
