@@ -91,8 +91,8 @@ class Source(Answer):
     """Where a rule is written."""
 
     title = Text(required=True)
-    url = Text(required=True)
-    section = Text(required=True)
+    url = Text(required=True, least=0)
+    section = Text(required=True, least=0)
 
 
 class Reason(Answer):

@@ -55,7 +55,7 @@ class Value(Answer):
     unit = Text(required=True)
     status = Choice(*STATUSES, required=True)
     either = fields.List(fields.Nested(Reading), required=True)
-    note = Text(required=True)
+    note = Text(required=True, least=0, most=1000)
     adopted = Day(required=True, allow_none=True)
     cite = fields.Nested(Source, required=True)
 

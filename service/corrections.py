@@ -1,0 +1,216 @@
+"""Corrections of remittance reports: a reversal of what stood, and a new entry, in one batch."""
+
+import operator
+import uuid
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from flask import g
+from sqlalchemy import Integer, Uuid, func, select
+from sqlalchemy.orm import Session
+
+from schemas.corrections import (
+    CORRECTION_EXAMPLE,
+    CORRECTION_RECEIPT_EXAMPLE,
+    Correction,
+    CorrectionQuery,
+    CorrectionReceipt,
+)
+from service import clock, coverage, models
+from service.auth import allow, caller
+from service.intake import MOST_FAULTS, unknown_member, week_fault
+from service.ledger import NewEntry, among, head_position, lock_members, post_batch, post_entries
+from service.models import Entry
+from service.once import once
+from service.problems import Problem, conflict, error, invalid
+from service.receipts import Remark, credit, first_remarks, long_weeks
+from service.remittances import LATEST_LINES, Errors, LatestLine, said, visible
+from service.wire import Blueprint
+
+Changes = list[dict[str, Any]]
+
+VOID_ALREADY = "void_already"
+# Where a name on the wire is another in the ledger.
+COLUMNS = {"scale_rate": "scale_rate_cents"}
+NEGATED = ("hours_worked", "hours_guaranteed", "days_worked", "credited")
+SAID = NewEntry._fields[NewEntry._fields.index("member_id") : NewEntry._fields.index("credited")]
+# What no two lines of a report may have in common.
+identity = operator.attrgetter("member_id", "week_ending", "basis", "occupation", "local", "production")
+
+CHOSEN_LINES = LATEST_LINES.where(Entry.line == among("lines", Integer))
+LINES_OF_MEMBERS = LATEST_LINES.where(Entry.member_id == among("members", Uuid))
+
+blp = Blueprint("corrections", __name__, url_prefix="/v1/remittances", description="Corrections of reports.")
+
+
+@blp.route("/<uuid:remittance>/corrections", methods=["POST"])
+@allow("administrator", "employer")
+@once
+@blp.arguments(CorrectionQuery, location="query")
+@blp.arguments(Correction, example=CORRECTION_EXAMPLE)
+@blp.response(201, CorrectionReceipt, example=CORRECTION_RECEIPT_EXAMPLE)
+def correct_remittance(session: Session, query: dict[str, Any], sent: dict[str, Any], remittance: uuid.UUID) -> Any:
+    """Correct lines of a report.
+
+    Only the names that are given change; `void` takes a line back, and giving a void line hours puts it back. All or
+    nothing. The receipt shows each line before and after. With `dry_run` the answer is the same, and nothing is stored.
+    """
+    report = visible(session, caller(), remittance)
+    # One correction of a report at a time: nobody corrects what somebody else is reversing.
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(str(remittance), 0))))
+    receipt = correct(session, caller().id, report, sent["reason"], sent["lines"])
+    if query["dry_run"]:
+        g.rollback = True
+        return {**receipt, "dry_run": True}
+    g.position = receipt["position"]
+    return receipt, {"Location": f"/v1/remittances/{remittance}"}
+
+
+def correct(session: Session, author: str, report: models.Remittance, reason: str, changes: Changes) -> dict[str, Any]:
+    """Add a correction to the ledger and return its receipt; a problem if a change cannot be made."""
+    batch_id, position = uuid.uuid4(), head_position(session)
+    numbers = {change["member"] for change in changes if "member" in change}
+    then = {"remittance": report.id, "position": position}
+    latest = session.execute(CHOSEN_LINES, {**then, "lines": [change["line"] for change in changes]})
+    lines = {line.entry.line: line for line in map(LatestLine._make, latest)}
+    members = lock_members(session, numbers, {line.entry.member_id for line in lines.values()})
+    errors = [
+        {**error(f"/lines/{index}/{name}", code, message), "line": change["line"], "column": name}
+        for index, change in enumerate(changes)
+        for name, code, message in faults(change, lines.get(change["line"]), report, members)
+    ]
+    errors += repeats(changes)
+    if errors:
+        raise refusal(errors)
+    remade = [remade_entry(batch_id, lines[change["line"]].entry, change, members) for change in changes]
+    errors = clashes(session, then, lines, remade)
+    if errors:
+        raise refusal(errors)
+    undone = [reversal(batch_id, line.entry) for line in lines.values() if line.voided is None]
+    added = [entry for entry in remade if entry]
+    post_entries(session, [*undone, *added])
+    entries = [*undone, *added]
+    cover = coverage.cover_changes(session, batch_id, sorted({entry.member_id for entry in entries}))
+    return {
+        "id": batch_id,
+        "remittance": report.id,
+        "position": post_batch(session, batch_id, "correction", author, reason),
+        "lines": len(changes),
+        # Reversals carry negatives, so that the sum is the change.
+        "hours": sum(entry.hours_worked or 0 for entry in entries),
+        "credited_hours": sum(entry.credited for entry in entries),
+        "contributions": {},
+        "cover_changes": cover,
+        "changes": [told(lines[change["line"]], entry, change) for change, entry in zip(changes, remade, strict=True)],
+        "problems": first_remarks([*long_weeks(added), *unchanged(lines, remade)]),
+    }
+
+
+def faults(
+    change: dict[str, Any], line: LatestLine | None, report: models.Remittance, members: Collection[str]
+) -> Iterator[tuple[str, str, str]]:
+    """What is wrong with one change: which of its names, a code, and the cure."""
+    number, named = change["line"], change.keys() - {"line", "void"}
+    if line is None:
+        yield "line", "unknown_line", f"The report has no line {number}; its lines are 1 to {report.lines}."
+        return
+    if change.get("void"):
+        if named:
+            yield (
+                "void",
+                "void_and_values",
+                f"Line {number} cannot be taken back and changed at once. Do one of the two.",
+            )
+        if line.voided is not None:
+            yield "void", VOID_ALREADY, f"Line {number} is void already, since position {line.voided}."
+        return
+    if not named:
+        yield "line", "nothing_named", f"Nothing is to change in line {number}. Name what changes, or say void: true."
+    elif line.voided is not None and not (change.get("hours_worked") or change.get("hours_guaranteed")):
+        yield "hours_worked", "no_hours", f"Line {number} is void. To put it back, give its hours."
+    elif all(change.get(name, getattr(line.entry, name)) is None for name in ("hours_worked", "hours_guaranteed")):
+        yield "hours_worked", "no_hours", f"Line {number} would have no hours. Give some, or say void: true."
+    if "member" in change and change["member"] not in members:
+        yield "member", "unknown_member", unknown_member(change["member"])
+    cure = "week_ending" in change and week_fault(change["week_ending"], clock.today())
+    if cure:
+        yield "week_ending", "date_out_of_range", cure
+
+
+def repeats(changes: Changes) -> Errors:
+    """An error for each change of a line that is changed before in the same correction."""
+    first: dict[int, int] = {}
+    return [
+        {**error(f"/lines/{index}/line", "repeated_line", message), "line": change["line"], "column": "line"}
+        for index, change in enumerate(changes)
+        if first.setdefault(change["line"], index) != index
+        for message in [f"Line {change['line']} stands twice in this correction. Put its changes together."]
+    ]
+
+
+def refusal(errors: Errors) -> Problem:
+    """The problem of a correction that cannot be made. What somebody else has done meanwhile is a conflict."""
+    if all(each["code"] == VOID_ALREADY for each in errors):
+        detail = "What this takes back has been taken back already. Read the report again."
+        return conflict("line-void", "The line is void already", detail, errors[:MOST_FAULTS])
+    count = "One thing is" if len(errors) == 1 else f"{len(errors)} things are"
+    return invalid(errors[:MOST_FAULTS], f"{count} wrong; see errors. Nothing was recorded.")
+
+
+def remade_entry(
+    batch_id: uuid.UUID, entry: Entry, change: dict[str, Any], members: Mapping[str, uuid.UUID]
+) -> NewEntry | None:
+    """What the line says after the change; None when it is taken back."""
+    if change.get("void"):
+        return None
+    values = {name: getattr(entry, name) for name in NewEntry._fields}
+    values |= {COLUMNS.get(name, name): value for name, value in change.items() if name not in ("void", "member")}
+    if "member" in change:
+        values["member_id"] = members[change["member"]]
+    values["credited"], values["imputation"] = credit(values["hours_worked"], values["hours_guaranteed"])
+    return NewEntry(**{**values, "batch_id": batch_id, "reverses": None})
+
+
+def reversal(batch_id: uuid.UUID, entry: Entry) -> NewEntry:
+    """The entry that takes ``entry`` back: the same with negatives."""
+    values = {name: getattr(entry, name) for name in NewEntry._fields}
+    values |= {name: -values[name] for name in NEGATED if values[name] is not None}
+    return NewEntry(**{**values, "batch_id": batch_id, "imputation": "reversal", "reverses": entry.id})
+
+
+def clashes(session: Session, then: dict[str, Any], lines: Collection[int], remade: list[NewEntry | None]) -> Errors:
+    """An error for each change after which two lines of the report would say the same. ``lines`` are those changed."""
+    added = {index: entry for index, entry in enumerate(remade) if entry}
+    others = session.execute(LINES_OF_MEMBERS, {**then, "members": [entry.member_id for entry in added.values()]})
+    taken = {
+        identity(line.entry): line.entry.line
+        for line in map(LatestLine._make, others)
+        if line.voided is None and line.entry.line not in lines
+    }
+    errors = []
+    for index, entry in added.items():
+        other = taken.setdefault(identity(entry), entry.line)
+        if other != entry.line:
+            message = f"Line {entry.line} would repeat line {other}. Put their hours on one line and void the other."
+            where = error(f"/lines/{index}/line", "duplicate_line", message)
+            errors.append({**where, "line": entry.line, "column": "line"})
+    return errors
+
+
+def told(line: LatestLine, entry: NewEntry | None, change: dict[str, Any]) -> dict[str, Any]:
+    """One line before and after."""
+    return {
+        "line": line.entry.line,
+        "before": said(line.entry, line.member) if line.voided is None else None,
+        "after": said(entry, change.get("member", line.member)) if entry else None,
+    }
+
+
+def unchanged(lines: Mapping[int, LatestLine], remade: list[NewEntry | None]) -> list[Remark]:
+    """A remark for each line that says after the correction what it said before."""
+    return [
+        {"line": entry.line, "code": "nothing_changed", "message": f"Line {entry.line} said the same before."}
+        for entry in remade
+        if entry and lines[entry.line].voided is None
+        if all(getattr(lines[entry.line].entry, name) == getattr(entry, name) for name in SAID)
+    ]

