@@ -216,16 +216,21 @@ def work(terms: Terms, lines: Sequence[Line], facts: Sequence[Fact], since: int,
 
 def fact_records(facts: Iterable[Fact], lines: Sequence[Line]) -> Records:
     """Write a member's facts as the stages read them: claims numbered, each with its days since the last work."""
-    ordered = sorted(facts, key=lambda fact: (fact.first_day, fact.last_day, fact.kind, fact.claim))
+    ordered = sorted(facts, key=lambda fact: (fact.first_day, fact.claim, fact.last_day, fact.kind))
     claims = {claim: place for place, claim in enumerate(dict.fromkeys(fact.claim for fact in ordered))}
     if len(claims) > MOST_CLAIMS:
         raise ValueError(f"a member has {len(claims)} claims; at most {MOST_CLAIMS} can be counted")
     worked = sorted({line.day for line in lines if line.hours > 0})
     records = np.zeros(len(ordered), stages.FACT).view(np.recarray)
+    counted_to: dict[str, int] = {}
     for record, fact in zip(records, ordered, strict=True):
         record.kind = FACT_KINDS[fact.kind]
         record.first_day = fact.first_day.toordinal()
         record.last_day = fact.last_day.toordinal()
+        if fact.kind == "disability":
+            # A day that two reports of one claim name is one day.
+            record.first_day = max(record.first_day, counted_to.get(fact.claim, 0) + 1)
+            counted_to[fact.claim] = max(record.last_day, counted_to.get(fact.claim, 0))
         record.claim = claims[fact.claim]
         claimed = fact.claimed or fact.first_day
         before = bisect.bisect_right(worked, claimed)

@@ -87,7 +87,9 @@ class _Sentences:
                 text = f"{row.weeks} weeks of disability in that time are credited at {credit} hours each, {covered}."
                 self.say(text, "disability.credit_per_week")
                 self.say("The claim came in time.", "disability.claim_within")
-                self.say("Hours worked and the disability credit are counted together.", "disability.counted_with")
+                together = self.terms.word("disability.counted_with", self.cutoff) == "hours_worked"
+                text = "are counted together" if together else "are not added up"
+                self.say(f"Hours worked and the disability credit {text}.", "disability.counted_with")
             case stages.RELIEF | stages.COBRA:
                 self.say(f"{hours}; {required}, so {written(found.short)} were short.", needed, counted=True)
                 self.relief(covered)

@@ -110,6 +110,7 @@ PLAN = Section(
                 "deposit_after_initial": Word(("none", "excess", "excess_over_continuing")),
                 "cap": Quantity("hour"),
                 "charge": Word(("shortfall",)),
+                "used_for": Word(("continuing",)),
                 "all_or_nothing": Word(("true",)),
                 "when_short": Word(("kept", "wiped")),
                 "while_lapsed": Word(("kept", "forfeited")),
@@ -118,12 +119,14 @@ PLAN = Section(
         ),
         "disability": Section(
             {
+                "for": Word(("enrolled",)),
                 "credit_per_week": Quantity("hour", 1, 168),
-                "counted_with": Word(("hours_worked",)),
+                "counted_with": Word(("hours_worked", "nothing")),
                 "claim_within": Quantity("day", 0, 3660),
                 "not_consecutive": Word(YES_NO),
                 "once_per_claim": Word(YES_NO),
                 "order": Word(("after_bank",)),
+                "combined_with_bank": Word(("false",)),
             }
         ),
         "relief": Named(
@@ -133,6 +136,7 @@ PLAN = Section(
                     "adopted": Day(),
                     "cite": Source(),
                     "gives": Text(("hours", "cobra")),
+                    "for": Word(("enrolled",), keyed="at"),
                 },
                 {
                     "up_to": Quantity("hour", 1, keyed="at"),

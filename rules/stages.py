@@ -79,12 +79,16 @@ def holds(facts: Records, kind: int, day: int) -> bool:
     return False
 
 
+@compiled
+def bank_usable(facts: Records, now: np.record) -> bool:
+    """Bank: used only while the member is available for work, where the terms say so."""
+    return now.bank_needs_available == 0 or not holds(facts, UNAVAILABLE, now.start_day)
+
+
 @inlined
 def bank_pays(short: int, bank: int, facts: Records, now: np.record) -> bool:
-    """Bank: drawn only if it makes up the whole shortfall, and only while the member is available for work."""
-    if bank == 0 or bank < short:
-        return False
-    return now.bank_needs_available == 0 or not holds(facts, UNAVAILABLE, now.start_day)
+    """Bank: drawn only if it makes up the whole shortfall."""
+    return bank > 0 and bank >= short and bank_usable(facts, now)
 
 
 @compiled
@@ -101,15 +105,15 @@ def disability_weeks(facts: Records, claim: int, now: np.record) -> int:
 
 
 @compiled
-def disability_claim(facts: Records, short: int, claims: int, consecutive: bool, now: np.record) -> tuple[int, int]:
-    """Disability: the first claim whose credit makes up the shortfall, with its weeks; claim -1 if none does."""
+def disability_claim(facts: Records, needed: int, claims: int, consecutive: bool, now: np.record) -> tuple[int, int]:
+    """Disability: the first claim whose credit reaches what is needed, with its weeks; claim -1 if none does."""
     if now.disability_credit == 0 or (consecutive and now.disability_apart):
         return -1, 0
     for place in range(len(facts)):
         claim = facts[place].claim
         if facts[place].kind == DISABLED and not (now.disability_once and (claims >> claim) & 1):
             weeks = disability_weeks(facts, claim, now)
-            if weeks * now.disability_credit >= short:
+            if weeks * now.disability_credit >= needed:
                 return claim, weeks
     return -1, 0
 
@@ -125,6 +129,8 @@ def relief(
         return NONE, 0
     if now.relief_gives == GIVES_COBRA:
         return COBRA, 0
+    if now.relief_after_bank and bank > 0 and not bank_usable(facts, now):
+        return NONE, 0
     needed = max(0, short - bank) if now.relief_after_bank else short
     if needed <= now.relief_up_to or (needed <= now.relief_by_decision and holds(facts, BOOKED, now.cutoff_day)):
         return RELIEF, needed
@@ -139,7 +145,8 @@ def extension(
 
     Returns the route, the claim used (or -1), its weeks and the hours that an order gives.
     """
-    claim, weeks = disability_claim(facts, short, claims, after_disability, now)
+    needed = short if now.disability_with_hours else short + counted
+    claim, weeks = disability_claim(facts, needed, claims, after_disability, now)
     if claim >= 0:
         return DISABILITY, claim, weeks, 0
     route, credit = relief(short, counted, bank, facts, after_disability, now)

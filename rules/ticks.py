@@ -42,6 +42,7 @@ TICK = np.dtype(
             "lapse_after",
             "length",
             "disability_credit",
+            "disability_with_hours",
             "disability_within",
             "disability_apart",
             "disability_once",
@@ -108,6 +109,7 @@ def lay(terms: Terms) -> Ticks:
             row.lapse_forfeits = terms.word("bank.while_lapsed", cutoff) == "forfeited"
         if disability:
             row.disability_credit = terms.amount("disability.credit_per_week", cutoff)
+            row.disability_with_hours = terms.word("disability.counted_with", cutoff) == "hours_worked"
             row.disability_within = terms.amount("disability.claim_within", cutoff)
             row.disability_apart = terms.word("disability.not_consecutive", cutoff) == "true"
             row.disability_once = terms.word("disability.once_per_claim", cutoff) == "true"

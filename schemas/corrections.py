@@ -4,9 +4,10 @@ from typing import Any
 
 from marshmallow import fields
 
-from schemas.fields import Answer, Choice, Day, Flag, Hours, Request, Text, Whole, WrittenFlag
+from schemas.fields import Answer, Choice, Day, Flag, Hours, Request, Text, Whole, WrittenFlag, refused
 from schemas.remittances import BASES, RECEIPT_EXAMPLE, REPORT_EXAMPLE, Particulars, Receipt, ReportedLine, described
 
+MOST_LINES = 10_000
 CORRECTION_EXAMPLE: dict[str, Any] = {
     "reason": "Time cards of stage 4 were read twice.",
     "lines": [{"line": 3, "hours_worked": "40.00"}, {"line": 7, "void": True}],
@@ -23,11 +24,24 @@ class CorrectionLine(Particulars, Request):
     basis = Choice(*BASES)
 
 
+def some_lines(lines: list[Any]) -> None:
+    """Refuse a correction of nothing, and one that is better sent as a new report."""
+    if not lines:
+        raise refused("no_lines", "Name at least one line to correct.")
+    if len(lines) > MOST_LINES:
+        raise refused("too_many_lines", f"At most {MOST_LINES:,} lines are corrected at once. Send the rest after it.")
+
+
 class Correction(Request):
     """A correction of a report: at most one change of each line."""
 
     reason = Text(required=True, most=1000, metadata={"examples": [CORRECTION_EXAMPLE["reason"]]})
-    lines = fields.List(fields.Nested(CorrectionLine), required=True, metadata={"minItems": 1, "maxItems": 10_000})
+    lines = fields.List(
+        fields.Nested(CorrectionLine),
+        required=True,
+        validate=some_lines,
+        metadata={"minItems": 1, "maxItems": MOST_LINES},
+    )
 
 
 class CorrectionQuery(Request):

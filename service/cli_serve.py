@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from service import create_app, openapi
-from service.serving import open_database, serving, wait_for
+from service.serving import exit_status, forward_signals, open_database, serving
 from service.settings import Settings
 
 
@@ -16,8 +16,9 @@ from service.settings import Settings
 def serve(host: str, port: int, workers: int) -> None:
     """Run the service until it is told to stop; print one line when it answers."""
     with serving(Settings.from_environment(), host, port, workers) as running:
+        forward_signals(running.process)  # before the line: whoever reads it may send one at once
         click.echo(f"Hourbank answers at {running.address} (what it can be asked: {running.address}/docs)")
-        raise SystemExit(wait_for(running.process))
+        raise SystemExit(exit_status(running.process))
 
 
 @click.command

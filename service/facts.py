@@ -31,17 +31,17 @@ from service.problems import conflict, unknown
 from service.wire import Blueprint
 
 WITHDRAWAL, WITHDRAWN_IN = aliased(models.Fact), aliased(Batch)
-WITHDRAWALS = (
-    select(WITHDRAWAL.withdraws, WITHDRAWN_IN.position)
-    .join(WITHDRAWN_IN, WITHDRAWN_IN.id == WITHDRAWAL.batch_id)
-    .where(WITHDRAWAL.withdraws.is_not(None), WITHDRAWN_IN.position <= bindparam("position"))
-    .subquery()
+WITHDRAWN_AT = (
+    select(WITHDRAWN_IN.position)
+    .join_from(WITHDRAWAL, WITHDRAWN_IN, WITHDRAWN_IN.id == WITHDRAWAL.batch_id)
+    .where(WITHDRAWAL.withdraws == models.Fact.id, WITHDRAWN_IN.position <= bindparam("position"))
+    .correlate(models.Fact)
+    .scalar_subquery()
 )
 # The facts about :members known at :position, each with its batch and the position at which it was withdrawn.
 KNOWN_FACTS = (
-    select(models.Fact, Batch, WITHDRAWALS.c.position)
+    select(models.Fact, Batch, WITHDRAWN_AT.label("withdrawn_at"))
     .join(Batch, Batch.id == models.Fact.batch_id)
-    .outerjoin(WITHDRAWALS, WITHDRAWALS.c.withdraws == models.Fact.id)
     .where(
         models.Fact.member_id == among("members", Uuid),
         models.Fact.withdraws.is_(None),
@@ -51,7 +51,7 @@ KNOWN_FACTS = (
 )
 ONE_FACT = KNOWN_FACTS.where(models.Fact.id == bindparam("fact"))
 FACTS_THAT_HOLD = (
-    KNOWN_FACTS.where(WITHDRAWALS.c.position.is_(None))
+    KNOWN_FACTS.where(WITHDRAWN_AT.is_(None))
     .with_only_columns(models.Fact)
     .order_by(None)
     .order_by(models.Fact.first_day, Batch.position)

@@ -10,18 +10,12 @@ from sqlalchemy.orm import Session
 from schemas.hours import HOURS_EXAMPLE, HoursLedger, HoursQuery
 from service.auth import allow, caller, require_member
 from service.cursors import cursor_of, link_to, parts_of
-from service.ledger import REVERSAL, REVERSED_IN, position_at
+from service.ledger import REVERSED_BY, position_at
 from service.models import Batch, Entry, Member, Remittance
 from service.once import reads
 from service.problems import error, invalid, unknown
 from service.wire import Blueprint
 
-REVERSALS = (
-    select(REVERSAL.id, REVERSAL.reverses)
-    .join(REVERSED_IN, REVERSED_IN.id == REVERSAL.batch_id)
-    .where(REVERSAL.reverses.is_not(None), REVERSED_IN.position <= bindparam("position"))
-    .subquery()
-)
 CHOSEN = (
     Entry.member_id == bindparam("member"),
     Entry.week_ending.between(bindparam("first"), bindparam("last")),
@@ -54,13 +48,12 @@ NEXT_LINES = (
         Entry.credited,
         Entry.imputation,
         Entry.reverses,
-        REVERSALS.c.id.label("reversed_by"),
+        REVERSED_BY.label("reversed_by"),
         Batch.position,
         Batch.recorded_at,
     )
     .join(Batch, Batch.id == Entry.batch_id)
     .join(Remittance, Remittance.id == Entry.remittance_id)
-    .outerjoin(REVERSALS, REVERSALS.c.reverses == Entry.id)
     .where(*CHOSEN, tuple_(Entry.week_ending, Entry.id) > tuple_(bindparam("after_week"), bindparam("after_id")))
     .order_by(Entry.week_ending, Entry.id)
     .limit(bindparam("limit"))

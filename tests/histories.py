@@ -22,6 +22,8 @@ CHANGES: tuple[dict[str, dict[str, str]], ...] = (
     {"continuing_hours": {"2011-07-31": "600"}},
     {"initial_hours": {"2013-01-01": "500"}, "bank_cap": {"2014-06-01": "200"}},
     {"bank.deposit_after_initial": {"2000-01-01": "excess_over_continuing"}},
+    {"disability.counted_with": {"2000-01-01": "nothing"}, "disability.claim_within": {"2000-01-01": "90"}},
+    {"relief.strikes-2023.up_to": {"2023-05-20": "100", "2023-06-24": "300"}},
     {"bank.deposit_after_initial": {"2000-01-01": "excess"}, "bank.when_short": {"2000-01-01": "wiped"}},
     {"lapse.initial_after": {"2000-01-01": "6"}, "bank.while_lapsed": {"2000-01-01": "forfeited"}},
     {"consumption": {"2000-01-01": "none"}, "coverage.length": {"2000-01-01": "3"}},
@@ -66,6 +68,8 @@ def history(chance: random.Random) -> History:
         total = amount(chance, edgy, total)
         lines += spread(chance, total, first, days, len(lines))
     facts = [fact(chance, lines) for _ in range(chance.choice((0, 0, 0, 1, 2, 3)))] if lines else []
+    dated: dict[str, datetime.date | None] = {}
+    facts = [one._replace(claimed=dated.setdefault(one.claim, one.claimed)) for one in facts]
     changes = chance.choice(CHANGES) if chance.random() < 0.5 else {}
     on = chart.cutoffs[opening] + datetime.timedelta(days=chance.randrange(400, 400 + 190 * stretches))
     return History(lines, facts, changes, on)

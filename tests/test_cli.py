@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import create_engine, text
 
+from rules import terms
 from service import cli_checks, local
 from service.cli import hourbank
 
@@ -175,3 +176,60 @@ def test_measurements_are_lines_of_json(run, monkeypatch):
 def test_an_unknown_command_is_misuse(run):
     assert run("nonsense").exit_code == 2
     assert run("--help").exit_code == 0
+
+
+@pytest.mark.usefixtures("enrolled")
+def test_a_question_is_answered_for_people_and_for_programs(run):
+    arguments = ["coverage", "M-000001", "--plan", "mpi-health", "--on", "2021-12-01"]
+    told = run(*arguments)
+    assert told.exit_code == 0
+    assert told.stdout.startswith("M-000001 on 2021-12-01 under current: not covered (route: none)\n")
+    assert "[assumed] calendar.cutoffs" in told.stdout
+    answer = json.loads(run(*arguments, "--json").stdout)
+    assert answer["determinations"][0]["covered"] is False
+    by_id = run("coverage", answer["member"], "--plan", "mpi-health", "--on", "2021-12-01", "--json")
+    assert json.loads(by_id.stdout) == answer
+
+
+@pytest.mark.usefixtures("enrolled")
+@pytest.mark.parametrize(
+    ("arguments", "status", "reason"),
+    [
+        (["M-404404", "--plan", "mpi-health", "--on", "2021-12-01"], 1, "no member with the number M-404404"),
+        (["M-000001", "--plan", "nowhere", "--on", "2021-12-01"], 1, "no such plan"),
+        (["M-000001", "--plan", "mpi-health", "--on", "2021-02-30"], 1, "/query/on"),
+        (["M-000001", "--plan", "mpi-health"], 2, "--on"),
+    ],
+)
+def test_a_question_that_cannot_be_answered(run, arguments, status, reason):
+    refused = run("coverage", *arguments)
+    assert (refused.exit_code, refused.stdout) == (status, "")
+    assert reason in refused.stderr
+
+
+def test_the_shipped_plans_are_good(run):
+    checked = run("plans", "check", "--json")
+    assert checked.exit_code == 0
+    assert [found["errors"] for found in json.loads(checked.stdout)["files"]] == [[]]
+    assert "good" in run("plans", "check").stdout
+
+
+def test_a_bad_terms_file_is_named_with_line_and_column(run, tmp_path):
+    bad = tmp_path / "bad.yaml"
+    bad.write_text((terms.PLANS / "mpi-health.yaml").read_text().replace("consumption:", "consumptoin:"))
+    checked = run("plans", "check", bad)
+    assert checked.exit_code == 1
+    assert re.search(r"bad\.yaml:\d+:\d+: consumptoin: unknown key 'consumptoin'", checked.stdout)
+    missing = run("plans", "check", tmp_path / "nothing.yaml", "--json")
+    assert missing.exit_code == 1
+    assert "No such file" in json.loads(missing.stdout)["files"][0]["errors"][0]["message"]
+
+
+def test_the_terms_of_a_day_are_shown_with_their_sources(run):
+    shown = run("plans", "show", "mpi-health", "--on", "2011-07-30")
+    assert shown.exit_code == 0
+    assert "qualify.continuing.routes.hours.sum.at_least: 300 hour [The Animation Guild" in shown.stdout
+    told = json.loads(run("plans", "show", "mpi-health", "--on", "2021-01-01", "--json").stdout)
+    assert told["terms"]["bank.cap"]["value"] == "450"
+    assert run("plans", "show", "nowhere", "--on", "2021-01-01").exit_code == 1
+    assert run("plans", "show", "mpi-health", "--on", "soon").exit_code == 1

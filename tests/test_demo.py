@@ -1,12 +1,18 @@
 """The demo: its sums and its tables by themselves, and a small run of the whole through a real server."""
 
+import contextlib
 import datetime
 
+import click
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.demo import answers, people
+from service.demo import answers, people, story
+from service.demo.client import Client
+from service.demo.command import document, fresh_folder, new_key, print_story
+from service.serving import serving
+from service.settings import Settings
 
 
 @given(st.integers(0, 600_000), st.integers(1, 53))
@@ -53,8 +59,8 @@ def period(covered, start, end, route="hours"):
     return {"covered": covered, "from": start, "until": end, "route": route}
 
 
-def history(member, *periods):
-    return {"member": member, "histories": [{"terms": {"name": "current"}, "periods": list(periods)}]}
+def history(member, *periods, proposed=()):
+    return {"member": member, "histories": [{"periods": list(periods)}, {"periods": list(proposed)}]}
 
 
 FIRST_HALF = ("2014-01-01", "2014-06-30")
@@ -65,7 +71,7 @@ def test_covered_are_counted_on_the_day_and_under_each_contract():
     one = history("one", period(True, *FIRST_HALF), period(False, *SECOND_HALF, "none"))
     other = history("other", period(True, *SECOND_HALF, "initial"))
     counts = answers.count_covered([one, other], ["2013-12-31", "2014-01-01", "2014-06-30", "2014-07-01"])
-    assert counts == [[0], [1], [1], [1]]
+    assert counts == [[0, 0], [1, 0], [1, 0], [1, 0]]
     assert answers.half_years(2014, 2015) == ["2014-01-01", "2014-07-01", "2015-01-01", "2015-07-01"]
 
 
@@ -75,27 +81,29 @@ def test_the_table_is_aligned():
 
 
 def test_cases_are_the_first_of_their_kind():
-    never_lapsed = history("new", period(True, *FIRST_HALF, "initial"), period(True, *SECOND_HALF, "bank"))
-    returned = history(
-        "back",
+    lapsed_and_back = [
         period(True, "2010-01-01", "2010-06-30", "hours"),
         period(False, "2010-07-01", "2013-12-31", "none"),
         period(True, *FIRST_HALF, "initial"),
-    )
-    found = answers.find_cases([never_lapsed, returned])
-    assert [(case.member, case.on) for case in found] == [
-        ("back", "2010-01-01"),
-        ("new", "2014-07-01"),
-        ("back", "2014-01-01"),
     ]
+    one = history("one", period(True, *FIRST_HALF, "initial"), period(True, *SECOND_HALF, "bank"))
+    other = history("other", period(True, *SECOND_HALF, "hours"), proposed=lapsed_and_back)
+    found = answers.find_cases([one, other], [0, 1])
+    assert [(case.member, case.on, case.under) for case in found] == [
+        ("other", "2014-07-01", 0),
+        ("one", "2014-07-01", 0),
+        ("other", "2014-01-01", 1),
+    ]
+    assert story.SEARCH_ORDER == [1, 0, 2]
 
 
 def test_a_case_is_told_with_its_reasons_and_where_they_are_written():
-    case = answers.Case("Covered by hours", "id", "2014-01-01")
+    case = answers.Case("Covered by hours", "id", "2014-01-01", 0)
     cite = {"title": "The booklet", "section": "3", "url": None}
     lines = answers.case_lines(
         case,
         "M-000013",
+        "400 hours (current)",
         {
             "from": "2014-01-01",
             "until": "2014-06-30",
@@ -106,4 +114,58 @@ def test_a_case_is_told_with_its_reasons_and_where_they_are_written():
             "reasons": [{"text": "412.50 hours reach 400.", "rule": "hours", "cite": cite, "status": "stated"}],
         },
     )
-    assert list(lines)[-2:] == ["  - 412.50 hours reach 400.", "    (stated) hours: The booklet, 3"]
+    lines = list(lines)
+    assert lines[0] == "Covered by hours: M-000013 on 2014-01-01, if staying covered takes 400 hours (current)"
+    assert lines[-2:] == ["  - 412.50 hours reach 400.", "    (stated) hours: The booklet, 3"]
+
+
+@pytest.fixture(scope="module")
+def told(fresh_database, home):
+    """The story of eight people, told through a real server."""
+    settings = Settings(home=home, database_url=fresh_database())
+    work_years = people.read_work_years()
+    first_eight = sorted({year.person for year in work_years})[:8]
+    few = [year for year in work_years if year.person in first_eight and year.year == 2012]
+    with (
+        serving(settings, workers=1) as running,
+        contextlib.closing(Client(running.address, new_key(running, "administrator"))) as client,
+    ):
+        return few, story.tell(client, few, {})
+
+
+def test_everything_told_comes_through_a_real_server(told):
+    few, found = told
+    assert len(found.members) == 8
+    assert found.reports == len(list(people.remittance_reports(few)))
+    assert found.lines == 8 * 52
+    assert len(found.covered) == len(found.days) == 14
+    assert found.covered[0][1] > 0
+    assert [row[-1] for row in found.covered][-1] == 0, "nobody is covered years after the last hours"
+    assert [case.title for case, _ in found.cases][:1] == ["Covered by hours"]
+    assert all(determination["reasons"] for _, determination in found.cases)
+    assert len(found.seconds) == 4
+
+
+def test_the_story_is_printed_for_people_and_for_programs(told, capsys):
+    _, found = told
+    print_story(found)
+    text = capsys.readouterr().out
+    assert "8 real people" in text
+    assert "moved by 32 years, to 2012 to 2019" in text
+    assert "synthetic" in text
+    assert text.count("(stated)") + text.count("(assumed)") >= len(found.cases)
+    as_document = document(found)
+    assert as_document["covered"][0] == {"on": "2013-01-01"} | dict(
+        zip(("300", "400", "600"), found.covered[0], strict=True)
+    )
+
+
+def test_two_demos_do_not_share_a_folder(tmp_path):
+    (tmp_path / "demo").mkdir()
+    (tmp_path / "demo/old").touch()
+    with fresh_folder(tmp_path / "demo") as folder:
+        assert list(folder.iterdir()) == []
+        with pytest.raises(click.ClickException, match="another demo is running"), fresh_folder(folder):
+            pass
+    with fresh_folder(tmp_path / "demo"):
+        pass

@@ -14,11 +14,12 @@ CASES = {
 
 
 class Case(NamedTuple):
-    """A member whose answer on a day is worth reading, and why."""
+    """A member whose answer on a day is worth reading, and why; ``under`` counts the terms of the histories from 0."""
 
     title: str
     member: str
     on: str
+    under: int
 
 
 def half_years(first: int, last: int) -> list[str]:
@@ -39,13 +40,16 @@ def count_covered(histories: Iterable[Document], days: list[str]) -> list[list[i
     ]
 
 
-def find_cases(histories: Iterable[Document]) -> list[Case]:
-    """The first member under the current terms to be covered by hours, by the bank, and anew after a lapse."""
+def find_cases(histories: list[Document], order: Iterable[int]) -> list[Case]:
+    """The first member to be covered by hours, the first by the bank, and the first anew after a lapse.
+
+    ``order`` is the order in which the terms of the histories are searched; a kind is taken where it is found first.
+    """
     found: dict[str, Case] = {}
-    for member in histories:
-        current = next(terms for terms in member["histories"] if terms["terms"]["name"] == "current")
-        for kind, day in notable(current["periods"]):
-            found.setdefault(kind, Case(CASES[kind], member["member"], day))
+    for under in order:
+        for member in histories:
+            for kind, day in notable(member["histories"][under]["periods"]):
+                found.setdefault(kind, Case(CASES[kind], member["member"], day, under))
     return [found[kind] for kind in CASES if kind in found]
 
 
@@ -70,10 +74,10 @@ def table_lines(headings: list[list[str]], days: list[str], counts: list[list[in
         yield f"  {day:10}" + "".join(f"   {cell:>{width}}" for cell, width in zip(cells, widths, strict=True))
 
 
-def case_lines(case: Case, number: str, determination: Document) -> Iterator[str]:
+def case_lines(case: Case, number: str, terms: str, determination: Document) -> Iterator[str]:
     """A case with its full reasons, each with the rule, where it is written, and whether that is stated or assumed."""
     period, hours, bank = determination["qualifying_period"], determination["hours"], determination["bank"]
-    yield f"{case.title}: {number} on {case.on}"
+    yield f"{case.title}: {number} on {case.on}, if staying covered takes {terms}"
     yield f"  covered {determination['from']} to {determination['until']} by route: {determination['route']}"
     yield (
         f"  qualifying period {period['from']} to {period['to']}: "

@@ -16,7 +16,7 @@ from service.auth import create_key
 from service.db import make_engine, writing
 from service.demo import answers, people, story
 from service.demo.client import Client
-from service.serving import Running, disposing, serving, wait_for
+from service.serving import Running, disposing, exit_status, forward_signals, serving
 from service.settings import Settings
 
 
@@ -37,8 +37,9 @@ def demo(no_serve: bool, as_json: bool) -> None:
         else:
             print_story(told)
         if not no_serve:
+            forward_signals(running.process)
             invite(running, told, as_json)
-            raise SystemExit(wait_for(running.process))
+            raise SystemExit(exit_status(running.process))
 
 
 def new_key(running: Running, role: str, member: str | None = None) -> str:
@@ -89,10 +90,16 @@ def print_story(told: story.Story) -> None:
     click.echo("\n".join(answers.table_lines(headings, told.days, told.covered)) + "\n")
     numbers = {member: number for number, member in told.members.items()}
     for case, determination in told.cases:
-        click.echo("\n".join(answers.case_lines(case, numbers[case.member], determination)) + "\n")
+        click.echo("\n".join(answers.case_lines(case, numbers[case.member], named(case), determination)) + "\n")
     click.echo("Seconds each step took")
     for title, seconds in told.seconds.items():
         click.echo(f"  {seconds:7.1f}  {title}")
+
+
+def named(case: answers.Case) -> str:
+    """The contract a case was found under, as the table's headings name it."""
+    contract = story.CONTRACTS[case.under]
+    return f"{contract.hours} hours ({contract.heading})"
 
 
 def document(told: story.Story) -> dict[str, Any]:
@@ -108,7 +115,10 @@ def document(told: story.Story) -> dict[str, Any]:
             {"on": day} | dict(zip(hours, counts, strict=True))
             for day, counts in zip(told.days, told.covered, strict=True)
         ],
-        "cases": [{"title": case.title, "on": case.on} | determination for case, determination in told.cases],
+        "cases": [
+            {"title": case.title, "member": case.member, "on": case.on} | determination
+            for case, determination in told.cases
+        ],
         "seconds": told.seconds,
     }
 

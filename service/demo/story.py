@@ -32,6 +32,8 @@ CONTRACTS = (
     Contract(400, "current", None),
     Contract(600, "2008 opening", "The producers' opening in 2008: 600 hours", "Asked for in 2008, settled at 400."),
 )
+# Cases are looked for under the current terms first.
+SEARCH_ORDER = sorted(range(len(CONTRACTS)), key=lambda place: CONTRACTS[place].title is not None)
 
 
 class Story(NamedTuple):
@@ -57,7 +59,7 @@ def tell(client: Client, work_years: list[people.WorkYear], seconds: dict[str, f
         under = [post_proposal(client, contract) for contract in CONTRACTS]
         histories = in_parallel(lambda member: ask_history(client, member, under), members.values())
     with step("ask for the reasons in the named cases", seconds):
-        cases = [(case, ask_coverage(client, case)) for case in answers.find_cases(histories)]
+        cases = [(case, ask_coverage(client, case, under)) for case in answers.find_cases(histories, SEARCH_ORDER)]
     days = answers.half_years(FIRST_YEAR, LAST_YEAR)
     lines = sum(receipt["lines"] for receipt in receipts)
     return Story(members, len(receipts), lines, days, answers.count_covered(histories, days), cases, seconds)
@@ -118,7 +120,8 @@ def ask_history(client: Client, member: str, under: list[str]) -> answers.Docume
     return client.get(f"/v1/members/{member}/coverage/history", plan=PLAN, under=under, **span)
 
 
-def ask_coverage(client: Client, case: answers.Case) -> answers.Document:
-    """The answer with reasons for a case, under the current terms."""
-    answer = client.get(f"/v1/members/{case.member}/coverage", plan=PLAN, on=case.on)
+def ask_coverage(client: Client, case: answers.Case, under: list[str]) -> answers.Document:
+    """The answer with reasons for a case, under the terms where it was found."""
+    path = f"/v1/members/{case.member}/coverage"
+    answer = client.get(path, plan=PLAN, on=case.on, under=under[case.under])
     return answer["determinations"][0]

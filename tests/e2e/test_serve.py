@@ -2,7 +2,9 @@
 
 import contextlib
 import http.client
+import shutil
 import signal
+import tempfile
 import time
 import urllib.parse
 from pathlib import Path
@@ -68,6 +70,21 @@ def test_nothing_is_left_behind_when_the_command_is_killed(start):
     address = address_in(process.stdout.readline())
     process.kill()
     assert gone(address)
+
+
+def test_a_killed_command_does_not_keep_the_embedded_database_from_ever_stopping(start):
+    home = Path(tempfile.mkdtemp(prefix="hb"))
+    embedded = {"DATABASE_URL": "", "HOURBANK_HOME": str(home)}
+    process = start("serve", "--port", "0", "--workers", "1", **embedded)
+    address_in(process.stdout.readline())
+    process.kill()
+    process.wait()
+    postmaster = home / "postgres/postmaster.pid"
+    assert postmaster.exists()
+    orderly = start("migrate", **embedded)
+    orderly.communicate(timeout=30)
+    assert (orderly.returncode, postmaster.exists()) == (0, False)
+    shutil.rmtree(home)
 
 
 def children(pid):

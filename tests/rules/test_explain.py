@@ -65,7 +65,7 @@ def test_disability_is_explained_with_its_disputed_term():
     found = reasons(worked(600_00, 400_00, 400_00), "2022-09-01", (claim,))
     assert "10 weeks of disability" in found["disability.credit_per_week"].text
     assert found["disability.claim_within"].status == "disputed"
-    assert found["disability.counted_with"].status == "assumed"
+    assert found["disability.counted_with"].status == "disputed"
 
 
 def test_relief_is_explained_with_its_order():

@@ -1,0 +1,168 @@
+"""Facts about members over HTTP: recorded, read as known at any position, withdrawn once."""
+
+import datetime
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from sqlalchemy import select
+
+from service.db import reading
+from service.facts import facts_of
+from service.models import Batch
+from tests.service.reports import state
+
+DISABILITY = {
+    "kind": "disability",
+    "from": "2021-03-01",
+    "to": "2021-05-30",
+    "claim": "D-2021-0417",
+    "claimed": "2021-03-19",
+}
+DECISION = {"kind": "hours_booked", "from": "2021-03-01", "to": "2021-03-01", "reason": "Booked before the strike."}
+
+
+@pytest.fixture
+def record(administrator, member, session):
+    """Call it with a fact: the answer to recording it about the member."""
+    session.commit()
+    return lambda fact, client=administrator: client.post(f"/v1/members/{member.id}/facts", json=fact)
+
+
+@pytest.fixture
+def withdraw(administrator, member):
+    """Call it with the id of a fact: the answer to withdrawing it."""
+    return lambda fact, client=administrator: client.post(
+        f"/v1/members/{member.id}/facts/{fact}/withdrawal", json={"reason": "Wrong member."}
+    )
+
+
+@pytest.fixture
+def facts(administrator, member):
+    """Call it with a query: the answer about the member's facts."""
+    return lambda client=administrator, **query: client.get(f"/v1/members/{member.id}/facts", query_string=query)
+
+
+def test_a_fact_is_recorded_as_a_batch_of_its_own(record, facts, member, session):
+    made = record({**DISABILITY, "author": "Claims office"})
+    assert made.status_code == 201
+    told = {**made.json, "id": 0, "recorded_at": 0}
+    assert told == {
+        **DISABILITY,
+        "id": 0,
+        "member": str(member.id),
+        "author": "Claims office",
+        "reason": None,
+        "position": 1,
+        "recorded_at": 0,
+        "withdrawn_at": None,
+    }
+    assert facts().json == {"member": str(member.id), "known_at": 1, "facts": [made.json]}
+    batch = session.scalars(select(Batch)).one()
+    assert (batch.kind, batch.author, batch.position) == ("fact", "Claims office", 1)
+
+
+def test_the_author_is_the_caller_by_default(record):
+    made = record({**DECISION, "kind": "unavailable_for_work"}).json
+    assert len(made["author"]) == 16
+    assert (made["reason"], made["claim"], made["claimed"]) == (DECISION["reason"], None, None)
+
+
+@pytest.mark.parametrize(
+    ("change", "pointer", "code"),
+    [
+        ({"kind": "sick"}, "/kind", "bad_choice"),
+        ({"from": "2021-06-01"}, "/to", "out_of_order"),
+        ({"from": "1979-01-01"}, "/from", "date_out_of_range"),
+        ({"to": "2100-01-01"}, "/to", "date_out_of_range"),
+        ({"to": "2021-02-30"}, "/to", "impossible_date"),
+        ({"to": None}, "/to", "null"),
+        ({"kind": "hours_booked", "reason": "x", "claimed": ...}, "/claim", "not_for_this_kind"),
+        ({"kind": "hours_booked", "reason": "x", "claim": ...}, "/claimed", "not_for_this_kind"),
+        ({"kind": "unavailable_for_work", "claim": ..., "claimed": ...}, "/reason", "required"),
+        ({"until": "2021-05-30"}, "/until", "unknown_name"),
+    ],
+)
+def test_a_fact_that_does_not_hold_together_is_refused(record, session, change, pointer, code):
+    body = {name: value for name, value in {**DISABILITY, **change}.items() if value is not ...}
+    refused = record(body)
+    assert refused.status_code == 422
+    assert [(error["pointer"], error["code"]) for error in refused.json["errors"]] == [(pointer, code)]
+    assert state(session)[0] == 0
+
+
+def test_a_withdrawn_fact_still_holds_at_earlier_positions(record, withdraw, facts, member, engine):
+    first, second = record(DISABILITY).json, record({**DECISION, "from": "2021-01-01"}).json
+    before = facts(known_at=2)
+    answer = withdraw(first["id"])
+    assert answer.status_code == 201
+    assert {**answer.json, "id": 0, "author": 0, "recorded_at": 0} == {
+        "id": 0,
+        "fact": first["id"],
+        "member": str(member.id),
+        "author": 0,
+        "reason": "Wrong member.",
+        "position": 3,
+        "recorded_at": 0,
+    }
+    assert [fact["withdrawn_at"] for fact in facts().json["facts"]] == [3, None]
+    assert facts(known_at=2).data == before.data
+    assert facts(known_at=1).json["facts"] == [first]
+    with reading(engine) as session:
+        held = [facts_of(session, [member.id], position).get(member.id, []) for position in range(4)]
+    ids = [[str(fact.id) for fact in found] for found in held]
+    assert ids == [[], [first["id"]], [second["id"], first["id"]], [second["id"]]]
+    assert (held[1][0].first_day, held[1][0].last_day) == (datetime.date(2021, 3, 1), datetime.date(2021, 5, 30))
+    assert held[1][0].detail == {"claim": "D-2021-0417", "claimed": "2021-03-19"}
+
+
+def test_a_fact_is_withdrawn_once(record, withdraw, client_for, session):
+    fact = record(DISABILITY).json["id"]
+    clients = [client_for("administrator") for _ in range(4)]
+    start = threading.Barrier(len(clients))
+
+    def take_back(client):
+        start.wait()
+        return withdraw(fact, client)
+
+    with ThreadPoolExecutor(len(clients)) as threads:
+        answers = list(threads.map(take_back, clients))
+    assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409]
+    assert state(session) == (2, 2, 0, 0, 2)
+
+
+def test_only_a_fact_of_that_member_is_withdrawn(record, withdraw, administrator, member_factory, session):
+    other = member_factory()
+    session.commit()
+    fact = record(DISABILITY).json["id"]
+    withdrawal = withdraw(fact).json["id"]
+    assert withdraw("7f0c4a52-3a0e-4b8e-9a57-0f3c2a5d9e11").status_code == 404
+    assert withdraw(withdrawal).status_code == 404
+    path = f"/v1/members/{other.id}/facts/{fact}/withdrawal"
+    assert administrator.post(path, json={"reason": "x"}).status_code == 404
+
+
+def test_nobody_is_known_by_an_absent_id(administrator):
+    path = "/v1/members/7f0c4a52-3a0e-4b8e-9a57-0f3c2a5d9e11/facts"
+    assert administrator.get(path).status_code == 404
+    assert administrator.post(path, json=DISABILITY).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("role", "read", "write"), [("auditor", 200, 403), ("negotiator", 403, 403), ("employer", 403, 403)]
+)
+def test_who_may(role, read, write, client_for, employer, record, withdraw, facts):
+    fact = record(DISABILITY).json["id"]
+    client = client_for(role, employer=employer if role == "employer" else None)
+    assert facts(client).status_code == read
+    assert record(DISABILITY, client).status_code == write
+    assert withdraw(fact, client).status_code == write
+
+
+def test_a_member_reads_its_own_facts_alone(record, facts, client_for, member, member_factory, session):
+    record(DISABILITY)
+    other = member_factory()
+    session.commit()
+    assert facts(client_for("member", member=member)).status_code == 200
+    assert facts(client_for("member", member=other)).status_code == 404
+    assert record(DISABILITY, client_for("member", member=member)).status_code == 403
