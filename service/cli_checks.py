@@ -29,7 +29,7 @@ def test(ids: tuple[str, ...], release: bool, as_json: bool) -> None:
     """Run the tests; with ID or --release, lines of the quality table, one by one."""
     if not (ids or release or as_json):
         raise SystemExit(subprocess.call([sys.executable, "-m", "pytest"], cwd=ROOT, env=child_environment()))
-    built = {module.__name__.rpartition(".")[2].upper(): module for module in modules("tests.quality")}
+    built = {module.__name__.rpartition(".")[2].upper(): module for module in modules("tests.quality", "check")}
     failed = False
     for name in chosen(ids, list(built)):
         result = run_check(name, built[name], release)
@@ -43,22 +43,24 @@ def test(ids: tuple[str, ...], release: bool, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line of the quality table.")
 def bench(ids: tuple[str, ...], as_json: bool) -> None:
     """Measure how fast the work is, as ratios to a floor measured in the same run."""
-    built = {name: module for module in modules("benchmarks") for name in getattr(module, "IDS", ())}
+    built = {name: module for module in modules("benchmarks", "measure") for name in getattr(module, "IDS", ())}
     wanted = chosen(ids, list(built))
     for module in dict.fromkeys(built[name] for name in wanted):
         for result in module.measure():
             if result["id"] in wanted:
-                show(result, as_json, f"ratio {result['ratio']:.2f}  goal {result['goal']}  {result['detail']}")
+                detail = ", ".join(f"{name} {value}" for name, value in result["detail"].items())
+                show(result, as_json, f"ratio {result['ratio']:.2f}  goal {result['goal']}  ({detail})")
 
 
-def modules(package: str) -> list[ModuleType]:
-    """The modules of a package of checks, without its tests; none where the checks are not installed."""
+def modules(package: str, function: str) -> list[ModuleType]:
+    """The modules of a package of checks that have ``function``; ClickException where the checks are not installed."""
     try:
         folder = importlib.import_module(package).__path__
     except ModuleNotFoundError:
         raise click.ClickException("the checks are not part of this installation; run them from a checkout") from None
     names = sorted(found.name for found in pkgutil.iter_modules(folder) if not found.name.startswith("test_"))
-    return [importlib.import_module(f"{package}.{name}") for name in names]
+    found = [importlib.import_module(f"{package}.{name}") for name in names]
+    return [module for module in found if hasattr(module, function)]
 
 
 def chosen(ids: tuple[str, ...], built: list[str]) -> list[str]:

@@ -1,5 +1,6 @@
 """Cover: a member's question, answered under any number of terms from one state of the ledger."""
 
+import bisect
 import uuid
 from collections.abc import Collection, Sequence
 from datetime import date
@@ -34,18 +35,18 @@ from service.wire import Blueprint
 # arrays instead of thousands of rows: every report asks this about every member on it.
 MONTHLY_HOURS = text(
     """
-    SELECT array_agg(place), array_agg(month), array_agg(was), array_agg(added)
+    SELECT array_agg(place), array_agg(month), array_agg(hours)
     FROM (
         SELECT asked.place - 1 AS place,
                width_bucket(entries.week_ending - 1, CAST(:cutoffs AS date[])) AS month,
-               coalesce(sum(credited) FILTER (WHERE batch_id <> :batch), 0) AS was,
-               coalesce(sum(credited) FILTER (WHERE batch_id = :batch), 0) AS added
+               sum(credited) AS hours
         FROM unnest(CAST(:members AS uuid[])) WITH ORDINALITY AS asked (member_id, place)
         JOIN entries USING (member_id)
         GROUP BY 1, 2
     ) AS totals
     """
 )
+HOURS_OF_BATCH = text("SELECT member_id, week_ending, credited FROM entries WHERE batch_id = :batch")
 
 blp = Blueprint("coverage", __name__, url_prefix="/v1/members", description="Whether a member is covered, and why.")
 
@@ -188,15 +189,19 @@ def monthly_hours(
 ) -> tuple[np.ndarray, np.ndarray, int]:
     """The members' hundredths by month of a plan's chart, without and with a batch, and the first month's index."""
     cutoffs = plan.chart.cutoffs
-    given = {"members": list(members), "batch": batch_id, "cutoffs": f"{{{','.join(map(str, cutoffs))}}}"}
+    given = {"members": list(members), "cutoffs": f"{{{','.join(map(str, cutoffs))}}}"}
     found = session.execute(MONTHLY_HOURS, given).one()
-    rows, months, was, added = (np.array(column or [], np.int64) for column in found)
+    rows, months, hours = (np.array(column or [], np.int64) for column in found)
     inside = (months > 0) & (months < len(cutoffs))
-    rows, months, was, added = (column[inside] for column in (rows, months, was, added))
+    rows, months, hours = rows[inside], months[inside], hours[inside]
     first = int(months.min(initial=len(cutoffs) - 1))
     last = min(int(months.max(initial=first)) + determine.AHEAD, len(cutoffs) - 1)
-    before = np.zeros((len(members), last - first + 1), np.int32)
-    after = np.zeros_like(before)
-    before[rows, months - first] = was
-    after[rows, months - first] = was + added
+    after = np.zeros((len(members), last - first + 1), np.int32)
+    after[rows, months - first] = hours
+    before = after.copy()
+    place = {member: row for row, member in enumerate(members)}
+    for member, day, credited in session.execute(HOURS_OF_BATCH, {"batch": batch_id}):
+        month = bisect.bisect_left(cutoffs, day)
+        if 0 < month < len(cutoffs):
+            before[place[member], month - first] -= credited
     return before, after, first

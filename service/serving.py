@@ -22,6 +22,7 @@ from service.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 READY_WITHIN_SECONDS = 60
+PASSED_ON = {signal.SIGTERM: signal.SIGTERM, signal.SIGINT: signal.SIGTERM, signal.SIGHUP: signal.SIGHUP}
 
 
 class StartError(click.ClickException):
@@ -111,9 +112,9 @@ def wait_until_ready(process: subprocess.Popen, address: tuple) -> None:
 
 
 def forward_signals(process: subprocess.Popen) -> None:
-    """From now on, what we are told (stop, reload) is passed on to gunicorn."""
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, lambda number, _: process.send_signal(number))
+    """From now on, what we are told is passed on to gunicorn: to stop (Ctrl-C too, gracefully), or to reload."""
+    for told, passed_on in PASSED_ON.items():
+        signal.signal(told, lambda _number, _frame, passed_on=passed_on: process.send_signal(passed_on))
 
 
 def exit_status(process: subprocess.Popen) -> int:

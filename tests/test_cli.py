@@ -149,7 +149,7 @@ def check_of(failures):
 
 @pytest.mark.parametrize(("failures", "status"), [(0, 0), (2, 1)])
 def test_a_line_of_the_quality_table_is_one_json_object(run, monkeypatch, failures, status):
-    monkeypatch.setattr(cli_checks, "modules", lambda package: [check_of(failures)])
+    monkeypatch.setattr(cli_checks, "modules", lambda package, function: [check_of(failures)])
     ended = run("test", "--release", "Q3", "--json")
     assert ended.exit_code == status
     result = json.loads(ended.stdout)
@@ -158,7 +158,7 @@ def test_a_line_of_the_quality_table_is_one_json_object(run, monkeypatch, failur
 
 
 def test_what_is_not_built_is_said(run, monkeypatch):
-    monkeypatch.setattr(cli_checks, "modules", lambda package: [check_of(0)])
+    monkeypatch.setattr(cli_checks, "modules", lambda package, function: [check_of(0)])
     missing = run("test", "--release", "R1")
     assert (missing.exit_code, missing.stdout) == (2, "")
     assert "not built yet: R1. There is: Q3." in missing.stderr
@@ -168,7 +168,7 @@ def test_measurements_are_lines_of_json(run, monkeypatch):
     measured = [{"id": "P1", "ratio": 4.1, "goal": 6, "holds": True, "detail": {}}, {"id": "P2", "ratio": 1}]
     module = types.ModuleType("benchmarks.p")
     module.__dict__.update(IDS=("P1", "P2"), measure=lambda: iter(measured))
-    monkeypatch.setattr(cli_checks, "modules", lambda package: [module])
+    monkeypatch.setattr(cli_checks, "modules", lambda package, function: [module])
     ended = run("bench", "p1", "--json")
     assert (ended.exit_code, [json.loads(line) for line in ended.stdout.splitlines()]) == (0, measured[:1])
 

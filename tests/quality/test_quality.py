@@ -5,6 +5,8 @@ import pytest
 from service.cli_checks import modules
 
 
-@pytest.mark.parametrize("module", modules("tests.quality"), ids=lambda module: module.__name__.rpartition(".")[2])
+@pytest.mark.parametrize(
+    "module", modules("tests.quality", "check"), ids=lambda module: module.__name__.rpartition(".")[2]
+)
 def test_no_case_fails(module):
     assert module.check(module.CI) == 0
