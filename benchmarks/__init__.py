@@ -1,0 +1,1 @@
+"""What is measured: ratios against floors and peers, side by side in one run."""

@@ -1,8 +1,8 @@
 """A synthetic membership to measure on: 60,000 people, 120 monthly ticks. Nobody in it is real.
 
-What is known of real crews is little (no histogram is published): about 1,570 hours a year for each active participant,
-a long tail, and years without work. So each person has a pace of their own (a gamma distribution with that mean), months
-vary around it, and spells without work come and go.
+What is known of real crews is little (no histogram is published): about 1,570 hours a year for each active
+participant, a long tail, and years without work. So each person has a pace of their own (a gamma distribution with
+that mean), months vary around it, and spells without work come and go.
 """
 
 import numpy as np

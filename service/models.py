@@ -23,6 +23,7 @@ from sqlalchemy import (
     SmallInteger,
     Text,
     Uuid,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -156,8 +157,10 @@ class Entry(Base):
     production: Mapped[str | None]
     credited: Mapped[int]
     imputation: Mapped[str]
-    reverses: Mapped[int | None] = mapped_column(ForeignKey("entries.id"), unique=True)
+    reverses: Mapped[int | None] = mapped_column(ForeignKey("entries.id"))
     __table_args__ = (
+        # Partial, so that nobody plans to find all that is no reversal by it.
+        Index("uq_entries_reverses", "reverses", unique=True, postgresql_where=text("reverses IS NOT NULL")),
         Index("ix_entries_member_id_week_ending", "member_id", "week_ending", postgresql_include=["credited"]),
         Index(None, "remittance_id", "line"),
     )

@@ -181,11 +181,13 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["reverses"], ["entries.id"], name="fk_entries_reverses"),
         sa.CheckConstraint("basis IN ('hourly', 'on_call', 'weekly')", name=op.f("ck_entries_basis")),
         sa.PrimaryKeyConstraint("id", name="pk_entries"),
-        sa.UniqueConstraint("reverses", name="uq_entries_reverses"),
     )
     op.create_index("ix_entries_batch_id", "entries", ["batch_id"])
     op.create_index(
         "ix_entries_member_id_week_ending", "entries", ["member_id", "week_ending"], postgresql_include=["credited"]
     )
     op.create_index("ix_entries_remittance_id_line", "entries", ["remittance_id", "line"])
+    op.create_index(
+        "uq_entries_reverses", "entries", ["reverses"], unique=True, postgresql_where=sa.text("reverses IS NOT NULL")
+    )
     op.execute("INSERT INTO ledger_head (id, position, recorded_at) VALUES (1, 0, 'epoch')")
