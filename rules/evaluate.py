@@ -87,20 +87,23 @@ def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the 
         windows, counted = stages.shortest(sums, tick, most, required, now, used_to)
         short = required - counted
         route, drawn, added, weeks, credit = NONE, 0, 0, 0, 0
-        if short <= 0:
-            route = INITIAL if initial else HOURS
-            added = stages.deposit(counted, initial, bank, now)
-        elif not initial:
-            if stages.bank_pays(short, bank, facts, now):
-                route, drawn = BANK, short
-            elif enrolled and (len(facts) or now.relief_gives):
-                again = disabled_to == tick
-                route, claim, weeks, credit = stages.extension(short, counted, bank, facts, claims, again, now)
-                if route == DISABILITY:
-                    claims |= 1 << claim
-                    disabled_to = tick + now.length
-                elif route == RELIEF and now.relief_after_bank:
-                    drawn = min(bank, short)
+        if initial:
+            if short <= 0:
+                route, added = INITIAL, stages.first_deposit(counted, bank, now)
+        elif short <= bank and (short <= 0 or stages.bank_usable(facts, now)):
+            # Hours that suffice and hours that the bank makes up are one case: what is over is put in, what is
+            # short is drawn. (One branch instead of two that nobody can foretell.)
+            route = HOURS if short <= 0 else BANK
+            drawn = max(0, short)
+            added = stages.room_for(-short, bank, now)
+        elif enrolled and (len(facts) or now.relief_gives):
+            again = disabled_to == tick
+            route, claim, weeks, credit = stages.extension(short, counted, bank, facts, claims, again, now)
+            if route == DISABILITY:
+                claims |= 1 << claim
+                disabled_to = tick + now.length
+            elif route == RELIEF and now.relief_after_bank:
+                drawn = min(bank, short)
         bank += added - drawn
         standing = NEVER if covered_to < 0 else COVERED if enrolled else LAPSED
         if route != NONE:

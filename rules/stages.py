@@ -56,18 +56,20 @@ def shortest(sums: Sums, tick: int, most: int, required: int, now: np.record, us
 
 
 @inlined
-def deposit(counted: int, initial: bool, bank: int, now: np.record) -> int:
-    """Bank: what a period that qualified by hours adds. Excess over the required hours, up to the cap."""
-    if now.has_bank == 0:
-        return 0
-    excess = counted - now.continuing_required
-    if initial:
-        if now.deposit_after_initial == DEPOSIT_EXCESS:
-            excess = counted - now.initial_required
-        elif now.deposit_after_initial != DEPOSIT_OVER_CONTINUING:
-            excess = 0
+def room_for(excess: int, bank: int, now: np.record) -> int:
+    """Bank: how much of an excess goes in, up to the cap. A bank over a lowered cap keeps what it has."""
     added: int = max(0, min(excess, now.bank_cap - bank))
     return added
+
+
+@inlined
+def first_deposit(counted: int, bank: int, now: np.record) -> int:
+    """Bank: what the hours that start cover put in."""
+    if now.deposit_after_initial == DEPOSIT_EXCESS:
+        return room_for(counted - now.initial_required, bank, now)
+    if now.deposit_after_initial == DEPOSIT_OVER_CONTINUING:
+        return room_for(counted - now.continuing_required, bank, now)
+    return 0
 
 
 @compiled
@@ -79,16 +81,10 @@ def holds(facts: Records, kind: int, day: int) -> bool:
     return False
 
 
-@compiled
+@inlined
 def bank_usable(facts: Records, now: np.record) -> bool:
     """Bank: used only while the member is available for work, where the terms say so."""
-    return now.bank_needs_available == 0 or not holds(facts, UNAVAILABLE, now.start_day)
-
-
-@inlined
-def bank_pays(short: int, bank: int, facts: Records, now: np.record) -> bool:
-    """Bank: drawn only if it makes up the whole shortfall."""
-    return bank > 0 and bank >= short and bank_usable(facts, now)
+    return len(facts) == 0 or now.bank_needs_available == 0 or not holds(facts, UNAVAILABLE, now.start_day)
 
 
 @compiled

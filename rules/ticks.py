@@ -33,7 +33,6 @@ TICK = np.dtype(
             "continuing_windows",
             "continuing_required",
             "consumes",
-            "has_bank",
             "bank_cap",
             "bank_needs_available",
             "deposit_after_initial",
@@ -101,7 +100,6 @@ def lay(terms: Terms) -> Ticks:
         row.lapse_after = terms.amount("lapse.initial_after", cutoff)
         row.length = terms.amount("coverage.length", cutoff)
         if bank:
-            row.has_bank = 1
             row.bank_cap = terms.amount("bank.cap", cutoff)
             row.bank_needs_available = terms.has("bank.requires")
             row.deposit_after_initial = DEPOSIT_AFTER_INITIAL.index(terms.word("bank.deposit_after_initial", cutoff))

@@ -17,15 +17,6 @@ from tests.e2e.conftest import COMMAND, ROOT
 PLAIN_CURL = Path(__file__).with_name("plain_curl.py")
 
 
-def documents(text):
-    """The JSON documents that stand one after another in a text."""
-    decoder, at, found = json.JSONDecoder(), 0, []
-    while at < len(text.rstrip()):
-        document, at = decoder.raw_decode(text, at + len(text[at:]) - len(text[at:].lstrip()))
-        found.append(document)
-    return found
-
-
 @pytest.fixture
 def programs(tmp_path):
     """A folder with ``hourbank`` run by this Python, and with a curl where the machine has none."""
@@ -40,7 +31,7 @@ def programs(tmp_path):
 def test_the_three_jobs(programs, environment):
     readme = (ROOT / "README.md").read_text()
     blocks = re.findall(r"^```sh\n(.*?)^```", readme[readme.index("## The three jobs") :], flags=re.M | re.S)
-    assert len(blocks) == 4
+    assert len(blocks) == 5
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -61,7 +52,11 @@ def test_the_three_jobs(programs, environment):
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGTERM)
     assert process.returncode == 0, out + err
-    employer, member, receipt, answer, compared = documents(out)
+    # Answers over HTTP are a line of JSON each; between them the command line answers in sentences.
+    told = [line for line in out.splitlines() if not line.startswith("{")]
+    assert told[0] == "M-000123 on 2022-05-15 under current: covered from 2022-04-01 until 2022-09-30 (route: hours)"
+    answers = [json.loads(line) for line in out.splitlines() if line.startswith("{")]
+    employer, member, receipt, answer, compared = answers
     assert (employer["code"], member["number"]) == ("ACME", "M-000123")
     assert (receipt["lines"], receipt["hours"]) == (20, "1050.00")
     [alone] = answer["determinations"]
