@@ -107,17 +107,17 @@ def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the 
         bank += added - drawn
         standing = NEVER if covered_to < 0 else COVERED if enrolled else LAPSED
         if route != NONE:
-            open_to = max(covered_to, assisted_to, tick)
+            held_to = max(covered_to, assisted_to)
+            if held_to < tick:
+                if held_to >= 0:
+                    turns[held_to] -= 1
+                turns[tick] += 1
             if route == COBRA:
                 assisted_to = tick + now.relief_months
             else:
                 covered_to = tick + now.length
                 if now.consumes:
                     used_to = tick + 1
-            until = min(max(covered_to, assisted_to), len(terms))
-            if until > open_to:
-                turns[open_to] += 1
-                turns[until] -= 1
         elif now.short_wipes and not initial:
             bank = 0
         if working is not None:
@@ -137,6 +137,9 @@ def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the 
             row.credit = credit
             row.covered_to = covered_to
             row.assisted_to = assisted_to
+    held_to = max(covered_to, assisted_to)
+    if held_to >= 0:
+        turns[min(held_to, len(terms))] -= 1
 
 
 @compiled
