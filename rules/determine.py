@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from rules import stages, ticks
+from rules import stages, ticks, units
 from rules.evaluate import Fact, Line, Working, work
 from rules.terms import Terms
 
@@ -30,7 +30,8 @@ class Period(NamedTuple):
 class Next(NamedTuple):
     """The next test: the cover it would give, its hours so far, the hours still needed and the last day to earn them.
 
-    ``needed`` is what is missing by hours alone; ``bank_would_cover`` tells whether the bank would make that up today.
+    ``needed`` is what is missing by hours alone, ``needed_with_bank`` with what the bank holds where that test may
+    draw on it; ``bank_would_cover`` tells whether the bank would make it up today.
     """
 
     benefit: Period
@@ -38,6 +39,7 @@ class Next(NamedTuple):
     so_far: int
     required: int
     needed: int
+    needed_with_bank: int
     earn_by: datetime.date
     bank: int
     bank_would_cover: bool
@@ -48,7 +50,9 @@ class Next(NamedTuple):
 class Determination(NamedTuple):
     """Whether a member is covered on a day under some terms, and by which test. Hours are hundredths.
 
-    ``standing`` is the member's standing on the day; ``record`` is the working of the test behind the answer.
+    ``standing`` is the member's standing on the day; ``record`` is the working of the test behind the answer. Of the
+    tests before that one, ``opening`` is the tick of the last one that started cover and put nothing into the bank,
+    and ``used_through`` the last day whose hours had already bought cover.
     """
 
     terms: Terms
@@ -65,9 +69,11 @@ class Determination(NamedTuple):
     drawn: int
     added: int
     bank_after: int
-    next: Next
+    next: Next | None
     record: np.record
     tick: int
+    opening: int | None
+    used_through: datetime.date | None
 
 
 def determine(terms: Terms, lines: Sequence[Line], facts: Sequence[Fact], on: datetime.date) -> Determination:
@@ -86,14 +92,17 @@ def history(
     working = work(terms, lines, facts, tick, min(last + AHEAD, len(laid.starts) - 1))
     found = []
     while tick <= last:
-        one = read(working, laid.starts[tick])
+        one = read(working, laid.starts[tick], ahead=False)
         found.append(one)
         tick = working.first + int(_ends(one.record)) if one.covered else tick + 1
     return found
 
 
-def read(working: Working, on: datetime.date) -> Determination:
-    """Read a determination for a day off a member's working, which must reach past the day."""
+def read(working: Working, on: datetime.date, ahead: bool = True) -> Determination:
+    """Read a determination for a day off a member's working, which must reach past the day.
+
+    What comes next is left out unless ``ahead`` is asked for.
+    """
     terms, first, records = working.terms, working.first, working.records
     laid = ticks.lay(terms)
     today = laid.at(on) - first
@@ -122,10 +131,28 @@ def read(working: Working, on: datetime.date) -> Determination:
         drawn=int(row.drawn),
         added=int(row.added),
         bank_after=int(row.bank_after),
-        next=_next(working, on, int(_ends(row)) if active else None),
+        next=_next(working, on, int(_ends(row)) if active else None) if ahead else None,
         record=row,
         tick=first + place,
+        opening=_last(first, (records["route"] == stages.INITIAL) & (records["added"] == 0), place),
+        used_through=_used_through(working, place),
     )
+
+
+def _last(first: int, which: Any, before: int) -> int | None:
+    """The tick of the last record before a place for which something holds."""
+    places = np.flatnonzero(which[:before])
+    return first + int(places[-1]) if places.size else None
+
+
+def _used_through(working: Working, place: int) -> datetime.date | None:
+    """The cut-off of the last test before a place that gave active cover, where such hours are used up."""
+    terms, records = working.terms, working.records
+    granting = (records["route"] != stages.NONE) & (records["route"] != stages.COBRA)
+    tick = _last(working.first, granting, place)
+    if tick is None or not ticks.lay(terms).records[tick].consumes:
+        return None
+    return terms.chart.cutoffs[tick]
 
 
 def _ends(records: Any) -> Any:
@@ -144,13 +171,15 @@ def _next(working: Working, on: datetime.date, ends: int | None) -> Next:
         still_open = max(coming, bisect.bisect_left(terms.chart.cutoffs, on) - first)
         ends = min([*passed[:1].tolist(), still_open, len(records) - 1])
     tick, row = first + ends, records[ends]
-    after = min(tick + terms.amount("coverage.length", terms.chart.cutoffs[tick]), len(laid.starts) - 1)
+    ends_with = units.month_of(laid.starts[tick]) + terms.amount("coverage.length", terms.chart.cutoffs[tick])
+    needed = max(0, int(row.required - row.counted))
     return Next(
-        benefit=Period(laid.starts[tick], _day_before(laid.starts[after])),
+        benefit=Period(laid.starts[tick], _day_before(units.first_day(ends_with))),
         qualifying=qualifying(terms, tick, int(row.windows)),
         so_far=int(row.counted),
         required=int(row.required),
-        needed=max(0, int(row.required - row.counted)),
+        needed=needed,
+        needed_with_bank=needed if row.initial else max(0, needed - int(row.bank_before)),
         earn_by=terms.chart.cutoffs[tick],
         bank=int(row.bank_before),
         bank_would_cover=bool(row.route == stages.BANK),

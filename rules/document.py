@@ -53,13 +53,6 @@ class Node:
             self.refuse("expected a map of names to values here")
         return self.content
 
-    @property
-    def list(self) -> "list[Node]":
-        """The values of a list."""
-        if not isinstance(self.content, list):
-            self.refuse("expected a list here")
-        return self.content
-
     def read(self, how: Callable[[str], T]) -> T:
         """Read the text by a function that raises ValueError for what it does not take."""
         try:

@@ -32,7 +32,7 @@ from rules.terms import Terms
 
 WORKING = np.dtype(
     [
-        (name, np.int32)
+        (name, np.int64)
         for name in (
             "due",  # 1 if the member was tested at this tick; all else is 0 if not
             "standing",  # NEVER, COVERED or LAPSED when the tick arrived
@@ -52,7 +52,7 @@ WORKING = np.dtype(
         )
     ]
 )
-Hours = npt.NDArray[np.int32]
+Hours = npt.NDArray[np.int32] | npt.NDArray[np.int64]
 LONG_AGO = -1_000_000  # a tick before all others: never yet
 
 
@@ -223,7 +223,8 @@ def work(terms: Terms, lines: Sequence[Line], facts: Sequence[Fact], since: int,
 def fact_records(facts: Iterable[Fact], lines: Sequence[Line]) -> Records:
     """Write a member's facts as the stages read them: claims numbered, each with its days since the last work."""
     ordered = sorted(facts, key=lambda fact: (fact.first_day, fact.claim, fact.last_day, fact.kind))
-    claims = {claim: place for place, claim in enumerate(dict.fromkeys(fact.claim for fact in ordered))}
+    named = dict.fromkeys(fact.claim for fact in ordered if fact.kind == "disability")
+    claims = {claim: place for place, claim in enumerate(named)}
     if len(claims) > MOST_CLAIMS:
         raise ValueError(f"a member has {len(claims)} claims; at most {MOST_CLAIMS} can be counted")
     worked = sorted({line.day for line in lines if line.hours > 0})
@@ -237,7 +238,7 @@ def fact_records(facts: Iterable[Fact], lines: Sequence[Line]) -> Records:
             # A day that two reports of one claim name is one day.
             record.first_day = max(record.first_day, counted_to.get(fact.claim, 0) + 1)
             counted_to[fact.claim] = max(record.last_day, counted_to.get(fact.claim, 0))
-        record.claim = claims[fact.claim]
+        record.claim = claims.get(fact.claim, 0)
         claimed = fact.claimed or fact.first_day
         before = bisect.bisect_right(worked, claimed)
         record.days_since_work = (claimed - worked[before - 1]).days if before else -LONG_AGO

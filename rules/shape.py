@@ -144,6 +144,7 @@ PLAN = Section(
                     "months": Quantity("month", 1, 24, keyed="at"),
                     "at_least": Quantity("hour", 0, keyed="at"),
                     "after_bank": Word(YES_NO, keyed="at"),
+                    "standing": Word(("lapsed",), keyed="at"),
                     "not_after": Word(("disability",), keyed="at"),
                 },
             )

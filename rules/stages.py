@@ -18,8 +18,10 @@ from rules.compiling import compiled, inlined
 NONE, INITIAL, HOURS, BANK, DISABILITY, RELIEF, COBRA = range(7)
 # What a member is when a tick arrives.
 NEVER, COVERED, LAPSED = range(3)
-# What a relief order gives (rules.ticks.GIVES) and what an initial period deposits (DEPOSIT_AFTER_INITIAL).
-GIVES_HOURS, GIVES_COBRA = 1, 2
+# Words of the terms as the numbers of a tick's record: a word's number is its place.
+GIVES = ("nothing", "hours", "cobra")
+GIVES_COBRA = 2
+DEPOSITS = ("none", "excess", "excess_over_continuing")
 DEPOSIT_EXCESS, DEPOSIT_OVER_CONTINUING = 1, 2
 # Kinds of facts.
 DISABLED, UNAVAILABLE, BOOKED = 1, 2, 3

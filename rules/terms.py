@@ -144,8 +144,12 @@ class Terms:
         values keyed by cut-off are replaced one by one. Raises :class:`ChangeError` naming path and date.
         """
         leaves = dict(self.leaves)
+        named: dict[str, str] = {}
         for key, dated in changes.items():
             path = self.levers.get(key, key)
+            if path in named:
+                raise ChangeError(f"{named[path]} changes the same term; name it once", path=key)
+            named[path] = key
             if path not in leaves:
                 known = ", ".join(sorted(self.levers))
                 raise ChangeError(f"{self.plan} has no term of this name; its levers are {known}", path=key)

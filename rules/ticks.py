@@ -13,12 +13,8 @@ from typing import NamedTuple
 import numpy as np
 
 from rules import units
-from rules.stages import Records
+from rules.stages import DEPOSITS, GIVES, Records
 from rules.terms import Terms
-
-# Codes shared by the laid-out terms and the stages. Zero is always "no" or "none".
-DEPOSIT_AFTER_INITIAL = ("none", "excess", "excess_over_continuing")
-GIVES = ("nothing", "hours", "cobra")
 
 TICK = np.dtype(
     [
@@ -102,7 +98,7 @@ def lay(terms: Terms) -> Ticks:
         if bank:
             row.bank_cap = terms.amount("bank.cap", cutoff)
             row.bank_needs_available = terms.has("bank.requires")
-            row.deposit_after_initial = DEPOSIT_AFTER_INITIAL.index(terms.word("bank.deposit_after_initial", cutoff))
+            row.deposit_after_initial = DEPOSITS.index(terms.word("bank.deposit_after_initial", cutoff))
             row.short_wipes = terms.word("bank.when_short", cutoff) == "wiped"
             row.lapse_forfeits = terms.word("bank.while_lapsed", cutoff) == "forfeited"
         if disability:

@@ -60,7 +60,7 @@ class TermsName(Answer):
 class HoursTest(Answer):
     """The hours that were counted, those required, and what was short."""
 
-    counted = Hours(required=True, signed=True)
+    counted = Hours(required=True, signed=True, digits=9)
     required = Hours(required=True)
     short = Hours(required=True)
 
@@ -79,10 +79,13 @@ class NextTest(Answer):
 
     benefit_period = fields.Nested(BenefitSpan, required=True)
     qualifying_period = fields.Nested(Span, required=True)
-    hours_so_far = Hours(required=True, signed=True)
+    hours_so_far = Hours(required=True, signed=True, digits=9)
     hours_required = Hours(required=True)
     hours_needed = Hours(required=True, metadata={"description": "By hours alone; see `bank_would_cover`."})
-    earn_by = Day(required=True)
+    hours_needed_with_bank = Hours(
+        required=True, metadata={"description": "If the bank is drawn on and holds what it holds now."}
+    )
+    earn_by = Day(required=True, metadata={"description": "Their last day; it may have passed."})
     bank = Hours(required=True)
     bank_would_cover = Flag(required=True)
 
@@ -180,6 +183,7 @@ def determination_of(
 ) -> dict[str, Any]:
     """What an answer tells of a determination and its reasons."""
     ahead = found.next
+    assert ahead is not None
     return {
         **period_of(found),
         "terms": terms_of(found.terms, proposal),
@@ -189,6 +193,7 @@ def determination_of(
             "hours_so_far": ahead.so_far,
             "hours_required": ahead.required,
             "hours_needed": ahead.needed,
+            "hours_needed_with_bank": ahead.needed_with_bank,
             "earn_by": ahead.earn_by,
             "bank": ahead.bank,
             "bank_would_cover": ahead.bank_would_cover,
@@ -236,6 +241,7 @@ COVERAGE_EXAMPLE: dict[str, Any] = {
                 "hours_so_far": "395.00",
                 "hours_required": "400.00",
                 "hours_needed": "5.00",
+                "hours_needed_with_bank": "0.00",
                 "earn_by": "2021-10-23",
                 "bank": "12.50",
                 "bank_would_cover": True,

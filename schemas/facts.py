@@ -51,7 +51,7 @@ class NewFact(Request):
     kind = Choice(*CLAIMS, *DECISIONS, required=True)
     from_ = Day(data_key="from", required=True, metadata=described("First day."))
     to = Day(required=True, metadata=described("Last day, itself included."))
-    claim = Text(metadata=described("The claim's number or name; disability only."))
+    claim = Text(metadata=described("The claim's number or name; needed for disability, and only for it."))
     claimed = Day(metadata=described("Day on which it was claimed; disability only."))
     author = Text(metadata=described("Who claims or decides; the caller's key by default."))
     reason = Text(most=1000, metadata=described("Why; decisions need one."))
@@ -74,6 +74,8 @@ class NewFact(Request):
                     wrong[name] = [Message("not_for_this_kind", "Only a disability has a claim. Leave this out.")]
             if "reason" not in data:
                 wrong["reason"] = [Message("required", "A decision needs its reason. Write it here.")]
+        elif "claim" not in data:
+            wrong["claim"] = [Message("required", "A disability needs its claim: the number or name. Write it here.")]
         if wrong:
             raise ValidationError(wrong)
 

@@ -11,6 +11,8 @@ from typing import Any, ClassVar, TypeVar
 
 from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields
 
+from rules.units import written
+
 T = TypeVar("T")
 
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -39,12 +41,6 @@ def shown(value: object) -> str:
     """``value`` as a message may quote it: short, in quotation marks, nothing unprintable."""
     text = UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", " ".join(str(value).splitlines()))
     return f'"{text[: SHOWN_LENGTH - 1]}…"' if len(text) > SHOWN_LENGTH else f'"{text}"'
-
-
-def hours_text(hundredths: int) -> str:
-    """Hundredths as they are written: 41250 is ``412.50``. The same serves cents."""
-    whole, part = divmod(abs(hundredths), 100)
-    return f"{'-' if hundredths < 0 else ''}{whole}.{part:02d}"
 
 
 OBJECT_MESSAGES: dict[str, str] = {
@@ -169,7 +165,7 @@ class Hundredths(Exact[int]):
         super().__init__(metadata={**document, **(metadata or {})}, **options)
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
-        return None if value is None else hours_text(value)
+        return None if value is None else written(value)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
         if not isinstance(value, str):

@@ -23,6 +23,9 @@ MEMBER_ANSWER_EXAMPLE: dict[str, Any] = {
 }
 
 
+LONGEST_NUMBER = 32
+
+
 class MemberNumber(Exact[str]):
     """A member's number: 1 to 32 printable ASCII characters, neither beginning nor ending with a space."""
 
@@ -30,7 +33,7 @@ class MemberNumber(Exact[str]):
     document: ClassVar[dict[str, Any]] = {
         "type": "string",
         "pattern": f"^{pattern.pattern}$",
-        "maxLength": 32,
+        "maxLength": LONGEST_NUMBER,
         "examples": ["M-000123"],
     }
 

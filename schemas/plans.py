@@ -10,7 +10,7 @@ from schemas.fields import Answer, Choice, Day, Request, Text
 
 
 class TermsQuery(Request):
-    """On which day, and under which terms."""
+    """On which day."""
 
     on = Day(metadata={"description": "The day asked about; today (UTC) if left out."})
 

@@ -89,9 +89,9 @@ def described(words: str) -> dict[str, Any]:
 class Particulars:
     """What a line may say beside whose week it is. Null says that there is nothing to say."""
 
-    hours_worked = Hours(allow_none=True, metadata=described("Hours worked in the week."))
+    hours_worked = Hours(digits=4, allow_none=True, metadata=described("Hours worked in the week."))
     hours_guaranteed = Hours(
-        allow_none=True, metadata=described("Hours the contract guarantees for the week, worked or not.")
+        digits=4, allow_none=True, metadata=described("Hours the contract guarantees for the week, worked or not.")
     )
     days_worked = Whole(most=7, allow_none=True, metadata=described("Days on which the member worked."))
     scale_rate = Money(digits=6, allow_none=True, metadata=described("Scale rate of pay, per hour."))

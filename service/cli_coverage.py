@@ -7,7 +7,9 @@ from typing import Any
 
 import click
 
+from schemas.members import LONGEST_NUMBER
 from service import local
+from service.refusals import refusal
 
 
 @click.command()
@@ -28,15 +30,18 @@ def coverage(member: str, *, plan: str, on: str, under: tuple[str, ...], known_a
 
 
 def member_id(member: str, as_json: bool = False) -> str:
-    """The id of a member given by id or by number; a refusal if there is none."""
+    """The id of a member given by number or by id; a refusal if there is none. A number goes before an id like it."""
     try:
-        return str(uuid.UUID(member))
+        given = uuid.UUID(member)
     except ValueError:
-        found = local.ask("GET", "/v1/members", as_json, query_string={"number": member})["items"]
-    if not found:
-        problem = {"title": "Unknown member", "status": 404, "detail": f"There is no member with the number {member}."}
-        raise local.RefusalError(problem, as_json) from None
-    return str(found[0]["id"])
+        given = None
+    if given and len(member) > LONGEST_NUMBER:
+        return str(given)
+    found = local.ask("GET", "/v1/members", as_json, query_string={"number": member})["items"]
+    if not found and not given:
+        detail = f"There is no member with the number {member}."
+        raise refusal(404, "unknown-member", "Unknown member", detail, as_json)
+    return str(found[0]["id"] if found else given)
 
 
 def told(member: str, answer: dict[str, Any]) -> Iterator[str]:

@@ -33,7 +33,7 @@ def import_report(file: Path, *, employer: str, report: str, agreement: str, dry
     once = f"import-{hashlib.sha256(named.encode()).hexdigest()}"
     lines = content.count(b"\n")
     with waiting(f"{lines:,} lines: reading, checking and posting"):
-        receipt = local.ask(
+        answer = local.call(
             "POST",
             "/v1/remittances",
             as_json,
@@ -42,13 +42,19 @@ def import_report(file: Path, *, employer: str, report: str, agreement: str, dry
             content_type="text/csv",
             headers={"Idempotency-Key": once},
         )
+    receipt = json.loads(answer.get_data())
     if as_json:
         click.echo(json.dumps(receipt))
+        return
+    for problem in receipt["problems"]:
+        place = f"line {problem['line']}: " if problem["line"] else ""
+        click.echo(f"{place}{problem['message']} ({problem['code']})", err=True)
+    if dry_run:
+        done = "would be posted"
     else:
-        done = (
-            "would be posted" if dry_run else f"posted at position {receipt['position']} (remittance {receipt['id']})"
-        )
-        click.echo(f"{receipt['lines']:,} lines, {receipt['hours']} hours {done}")
+        before = "was posted before, at" if "Idempotency-Replayed" in answer.headers else "posted at"
+        done = f"{before} position {receipt['position']} (remittance {receipt['id']})"
+    click.echo(f"{receipt['lines']:,} lines, {receipt['hours']} hours {done}")
 
 
 @contextlib.contextmanager

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from rules import document, terms, ticks, units
+from service.refusals import refusal
 
 
 @click.group()
@@ -61,8 +62,10 @@ def show(plan: str, *, on: str, as_json: bool) -> None:
     """Show the value of each term of PLAN that is in force on a day."""
     try:
         day, loaded = units.day(on), terms.plan(plan)
-    except (ValueError, LookupError) as wrong:
-        raise click.ClickException(str(wrong)) from None
+    except LookupError as wrong:
+        raise refusal(404, "unknown-plan", "Unknown plan", str(wrong), as_json) from None
+    except ValueError as wrong:
+        raise refusal(422, "invalid", "Not acceptable as it stands", str(wrong), as_json) from None
     shown = {}
     for path in loaded.leaves:
         value = in_force(loaded, path, day)

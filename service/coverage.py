@@ -94,7 +94,7 @@ def determinations(asked: Sequence[Named], what: Known, on: date) -> list[dict[s
     found = []
     for under, proposal in asked:
         one = answered(lambda under=under: determine.determine(under, what.lines, what.facts, on), "on")
-        found.append(determination_of(one, explain.explain(one, what.lines), proposal))
+        found.append(determination_of(one, explain.explain(one, what.lines, what.facts), proposal))
     return found
 
 
@@ -196,7 +196,7 @@ def monthly_hours(
     rows, months, hours = rows[inside], months[inside], hours[inside]
     first = int(months.min(initial=len(cutoffs) - 1))
     last = min(int(months.max(initial=first)) + determine.AHEAD, len(cutoffs) - 1)
-    after = np.zeros((len(members), last - first + 1), np.int32)
+    after = np.zeros((len(members), last - first + 1), np.int64)
     after[rows, months - first] = hours
     before = after.copy()
     place = {member: row for row, member in enumerate(members)}

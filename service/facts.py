@@ -9,6 +9,7 @@ from flask import g
 from sqlalchemy import Uuid, bindparam, insert, select
 from sqlalchemy.orm import Session, aliased
 
+from rules.evaluate import MOST_CLAIMS
 from schemas.facts import (
     FACT_ANSWER_EXAMPLE,
     FACT_EXAMPLE,
@@ -72,6 +73,8 @@ def record_fact(session: Session, new: dict[str, Any], member: uuid.UUID) -> Any
     """
     if session.get(Member, member) is None:
         raise unknown("member")
+    lock_members(session, (), [member])
+    refuse_too_many_claims(session, member, new)
     row = {
         "kind": new["kind"],
         "first_day": new["from_"],
@@ -127,6 +130,15 @@ def list_facts(session: Session, query: dict[str, Any], member: uuid.UUID) -> An
         raise unknown("member")
     rows = session.execute(KNOWN_FACTS, {"members": [member], "position": position})
     return {"member": member, "known_at": position, "facts": [shown_fact(*row) for row in rows]}
+
+
+def refuse_too_many_claims(session: Session, member: uuid.UUID, new: dict[str, Any]) -> None:
+    """Raise the 409 problem if the member, who is locked, would have more claims than an answer can count."""
+    facts = facts_of(session, [member], head_position(session)).get(member, [])
+    claims = {fact.detail["claim"] for fact in facts if "claim" in fact.detail}
+    if "claim" in new and new["claim"] not in claims and len(claims) >= MOST_CLAIMS:
+        detail = f"At most {MOST_CLAIMS} claims of a member can be counted. Withdraw one that is wrong."
+        raise conflict("too-many-claims", "Too many claims", detail)
 
 
 def post_fact(

@@ -7,6 +7,7 @@ count from 1: at the top of a file, where the header is line 1, or at the first 
 import codecs
 import csv
 import datetime
+import functools
 import re
 import uuid
 from collections.abc import Iterator, Mapping
@@ -14,6 +15,7 @@ from typing import Any, NamedTuple
 
 from marshmallow import ValidationError, fields, missing
 
+from rules import terms
 from schemas.fields import OBJECT_MESSAGES, WrittenWhole, shown
 from schemas.remittances import RemittanceLine
 
@@ -23,7 +25,9 @@ MOST_CHARACTERS = 200
 MOST_REMEMBERED = 100_000
 LONGEST_LINE_BYTES = 20_000
 LONGEST_RECORD_LINES = 20
-EARLIEST_WEEK = datetime.date(1980, 1, 1)
+DATE = re.compile(r"[0-9]{1,4}([-/.])[0-9]{1,2}\1[0-9]{1,4}")
+DIGITS, ONE_OR_TWO_DIGITS = re.compile(r"[0-9]+"), re.compile(r"[0-9]{1,2}")
+WITH_DECIMALS = ("hours_worked", "hours_guaranteed", "scale_rate")
 COMPLETE_FIELD = re.compile(r'(?:"(?:[^"]|"")*"|[^",][^,]*|),')
 
 
@@ -107,6 +111,7 @@ COLUMNS = (
     "local",
     "production",
 )
+SHORT_HEADER = "member,week_ending,hours_worked"
 NOTHING = (None, missing)
 LINE_FIELDS = RemittanceLine().fields
 JSON_COLUMNS = [Column(LINE_FIELDS[name]) for name in COLUMNS]
@@ -254,6 +259,12 @@ def read_header(row: Row, faults: Faults) -> list[str]:
         return []
     if not sound(row, [str(number) for number in range(1, len(names) + 1)], faults):
         return []
+    if len(names) > 1 and re.search("[0-9]", names[0]) and DATE.fullmatch(names[1].strip()):
+        cure = (
+            f"The header line is missing: this line is data already. Put one above it, such as {SHORT_HEADER}. {known}"
+        )
+        faults.add(1, "1", "missing_header", cure)
+        return []
     for index, name in enumerate(names, start=1):
         likely = name.strip().lower().replace(" ", "_")
         if name in names[: index - 1]:
@@ -287,8 +298,25 @@ def sound(row: Row, header: list[str], faults: Faults) -> bool:
             faults.add(row.line, header[len(row.fields)], "too_few_fields", cure)
         else:
             cure += " If a comma belongs to a value, put the value in quotation marks."
-            faults.add(row.line, str(len(header) + 1), "too_many_fields", cure)
+            column, number = split_number(row.fields, header)
+            if number:
+                cure = f"{number} is two fields, for a comma ends one. Write {number.replace(',', '.')} with a point."
+                faults.add(row.line, column, "decimal_comma", cure)
+            else:
+                faults.add(row.line, column, "too_many_fields", cure)
     return False
+
+
+def split_number(values: list[str], header: list[str]) -> tuple[str, str]:
+    """Of a record with too many fields: the column of a number that a decimal comma split in two, and that number.
+
+    The first column that is too many, and nothing, if there is none such.
+    """
+    pairs = zip(header, values, values[1:], strict=False) if len(values) == len(header) + 1 else ()
+    for name, whole, part in pairs:
+        if name in WITH_DECIMALS and DIGITS.fullmatch(whole) and ONE_OR_TWO_DIGITS.fullmatch(part):
+            return name, f"{whole},{part}"
+    return str(len(header) + 1), ""
 
 
 def damage(row: Row, header: list[str], faults: Faults) -> bool:
@@ -307,11 +335,17 @@ def damage(row: Row, header: list[str], faults: Faults) -> bool:
 
 
 def week_fault(week_ending: datetime.date, today: datetime.date) -> str | None:
-    """What is wrong with a week that does not end between 1980 and a year from ``today``, or None."""
+    """What is wrong with a week that ends before plans count, or over a year from ``today``; None if nothing is."""
     latest = datetime.date(today.year + 1, today.month, min(today.day, 28) if today.month == 2 else today.day)
-    if EARLIEST_WEEK <= week_ending <= latest:
+    if first_day() <= week_ending <= latest:
         return None
-    return f"{week_ending} is not from {EARLIEST_WEEK} to {latest}. Check the year."
+    return f"{week_ending} is not from {first_day()} to {latest}. Check the year."
+
+
+@functools.cache
+def first_day() -> datetime.date:
+    """The first day that a plan's calendar can count."""
+    return min(terms.plan(name).chart.cutoffs[0] for name in terms.names()) + datetime.timedelta(days=1)
 
 
 def unknown_member(number: str) -> str:

@@ -1,7 +1,6 @@
 """The master key of an installation, and the keys derived from it, one per purpose."""
 
 import base64
-import binascii
 import contextlib
 import functools
 import hashlib
@@ -11,9 +10,7 @@ import secrets
 import tempfile
 from pathlib import Path
 
-from service.settings import Settings
-
-KEY_BYTES = 32
+from service.settings import KEY_BYTES, Settings, key_bytes
 
 
 @functools.lru_cache
@@ -28,13 +25,7 @@ def master_key(settings: Settings) -> bytes:
     Raises ValueError when the key is not 32 bytes.
     """
     written = settings.key or key_file(settings.home / "master.key").read_text()
-    try:
-        key = base64.b64decode(written.strip(), validate=True)
-    except binascii.Error:
-        raise ValueError("The master key is not base64.") from None
-    if len(key) != KEY_BYTES:
-        raise ValueError(f"The master key has {len(key)} bytes; it needs {KEY_BYTES}.")
-    return key
+    return key_bytes(written)
 
 
 def key_file(path: Path) -> Path:

@@ -5,32 +5,14 @@ import functools
 import json
 from typing import Any
 
-import click
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from service import create_app
 from service.auth import OPERATOR
+from service.refusals import RefusalError, refusal
 from service.serving import open_database
-from service.settings import Settings
-
-
-class RefusalError(click.ClickException):
-    """The service said no. What it said goes where the caller looks: text, or with --json the problem document."""
-
-    def __init__(self, problem: dict[str, Any], as_json: bool):
-        lines = [problem["detail"]]
-        for error in problem.get("errors", []):
-            place = f"line {error['line']}, {error['column']}" if "line" in error else error["pointer"]
-            lines.append(f"  {place}: {error['message']} ({error['code']})")
-        super().__init__("\n".join(lines))
-        self.problem, self.as_json = problem, as_json
-
-    def show(self, file: Any = None) -> None:
-        """Print the refusal."""
-        if self.as_json:
-            click.echo(json.dumps(self.problem))
-        else:
-            super().show(file)
+from service.settings import Settings, StartError
 
 
 @functools.cache
@@ -41,11 +23,20 @@ def client() -> FlaskClient:
 
 
 def ask(method: str, path: str, as_json: bool = False, **request: Any) -> dict[str, Any]:
+    """What the answer to one call says; see :func:`call`."""
+    return json.loads(call(method, path, as_json, **request).get_data())
+
+
+def call(method: str, path: str, as_json: bool = False, **request: Any) -> TestResponse:
     """The answer to one call as the operator, who may do what an administrator may; RefusalError if it is a no.
 
     ``request`` is what :class:`werkzeug.test.EnvironBuilder` takes: query_string, data, json, headers, content_type.
     """
-    response = client().open(path, method=method, environ_overrides={OPERATOR: True}, **request)
+    try:
+        caller = client()
+    except StartError as wrong:
+        raise refusal(503, "unavailable", "Not available now", wrong.message, as_json) from wrong
+    response = caller.open(path, method=method, environ_overrides={OPERATOR: True}, **request)
     if response.status_code >= 400:
         raise RefusalError(json.loads(response.get_data()), as_json)
-    return json.loads(response.get_data())
+    return response

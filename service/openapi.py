@@ -65,6 +65,14 @@ PARAMETERS = {
         "schema": {"type": "string"},
         "example": '"5f0a6f1e9d3b4c51a1b2c3d4e5f60718"',
     },
+    "IfMatch": {
+        "name": "If-Match",
+        "in": "header",
+        "required": True,
+        "description": "The ETag of what was read, or several, or *; anything newer is not overwritten.",
+        "schema": {"type": "string"},
+        "example": '"0b6d3a0e8c414f439d0e5d2f6f0c9b11-1"',
+    },
 }
 HEADERS = {
     "RequestId": {"description": "The id of this request.", "schema": {"type": "string"}},
@@ -90,11 +98,11 @@ REFUSALS = {
         "Still running",
         "It contradicts what is recorded, or its Idempotency-Key is in use just now.",
     ),
-    412: ("precondition-failed", "Precondition Failed", "It has changed since the ETag in If-Match was given out."),
+    412: ("changed-meanwhile", "Changed meanwhile", "It has changed since the ETag in If-Match was given out."),
     413: ("request-entity-too-large", "Request Entity Too Large", "The request is too large."),
     415: ("unsupported-media-type", "Unsupported Media Type", "The body is of a kind that is not taken here."),
     422: ("invalid", "Not acceptable as it stands", "It can be read but not taken; errors has every place and cure."),
-    428: ("precondition-required", "Precondition Required", "The header If-Match is needed."),
+    428: ("if-match-needed", "If-Match is needed", "The header If-Match is needed."),
     500: ("internal-error", "Internal error", "Something failed that should not have; it was logged."),
     503: ("unavailable", "Not available now", "It cannot be served now; ask again after Retry-After."),
     507: ("out-of-room", "Insufficient storage", "There is no room left to store it."),
@@ -182,6 +190,8 @@ def complete(operation: dict[str, Any], view: View, one_record: bool) -> set[int
     if once:
         parameters.append(reference("parameters", "IdempotencyKey"))
         refusals |= {400, 409, 413, 422, 507}
+    if 428 in refusals:
+        parameters.append(reference("parameters", "IfMatch"))
     answers = {code: found for code, found in operation["responses"].items() if code[0] == "2"}
     for code, found in answers.items():
         headers = found.setdefault("headers", {})

@@ -4,6 +4,7 @@ import contextlib
 import fcntl
 import json
 import os
+import re
 import stat
 import tempfile
 from collections.abc import Iterator
@@ -11,7 +12,10 @@ from pathlib import Path
 
 from sqlalchemy import URL
 
-from service.settings import Settings
+from service.settings import Settings, StartError
+
+# The wheel hands the path on to a shell without quotation marks.
+UNSAFE = re.compile(r"[^\w/.+@~-]")
 
 
 def database_url(settings: Settings) -> str:
@@ -30,7 +34,10 @@ def with_driver(url: str) -> str:
 
 
 def embedded_url(data: Path) -> str:
-    """Start or find the server that keeps its files in ``data``."""
+    """Start or find the server that keeps its files in ``data``. StartError for a folder that it cannot be given."""
+    if UNSAFE.search(str(data)):
+        cure = "Set HOURBANK_HOME to a folder whose path has only letters, digits and the signs / . _ - + @ ~ in it"
+        raise StartError(f"PostgreSQL cannot keep its files in {str(data)!r}. {cure}, or set DATABASE_URL.")
     data.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with private_runtime_folder(), passable_not_readable(data):
         # The wheel settles where its lock and its sockets go while it is imported.

@@ -152,6 +152,8 @@ def register(app: Flask) -> None:
     @app.after_request
     def stamp(response: Response) -> Response:
         response.headers["X-Request-Id"] = request_id()
+        if response.status_code == 204:
+            response.headers.pop("Content-Type", None)
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers.setdefault("Cache-Control", "no-store")
         response.headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")

@@ -1,5 +1,6 @@
 """Proposals: terms that somebody proposes, kept as data, and the terms that a name stands for."""
 
+import datetime
 import functools
 import json
 import uuid
@@ -7,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from flask import request
-from sqlalchemy import select
+from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
 from rules import terms as rules
@@ -22,6 +23,8 @@ from service.wire import Blueprint, child
 
 blp = Blueprint("proposals", __name__, url_prefix="/v1/proposals", description="Terms that somebody proposes.")
 
+# What If-Match can come to; service.openapi adds the header and the words.
+PRECONDITION: dict[int, dict[str, str]] = {412: {}, 428: {}}
 AUTHORS = ("administrator", "negotiator")
 ANSWER_EXAMPLE = {
     **PROPOSAL_EXAMPLE,
@@ -106,22 +109,27 @@ def own(session: Session, proposal: uuid.UUID) -> models.Proposal:
     row = session.get(models.Proposal, proposal, with_for_update=True)
     if row is None or (caller().role != "administrator" and row.created_by != caller().id):
         raise unknown("proposal")
-    given = request.headers.get("If-Match")
-    if given is None:
+    if "If-Match" not in request.headers:
         detail = "Send the ETag of the proposal that you read as If-Match, so that nobody's change is lost."
         raise Problem(428, "if-match-needed", "If-Match is needed", detail)
-    if given.strip() not in ("*", etag(row)):
+    if tag(row) not in request.if_match:
         detail = "The proposal has changed since you read it. Read it again."
         raise Problem(412, "changed-meanwhile", "Changed meanwhile", detail)
     return row
 
 
+def tag(row: models.Proposal) -> str:
+    """What the strong ETag of a proposal quotes."""
+    return f"{row.id.hex}-{row.version}"
+
+
 def etag(row: models.Proposal) -> str:
     """The strong ETag of a proposal."""
-    return f'"{row.id.hex}-{row.version}"'
+    return f'"{tag(row)}"'
 
 
 @blp.route("", methods=["POST"])
+@blp.doc(responses={404: {"description": "There is no such plan."}})
 @allow(*AUTHORS)
 @once
 @blp.arguments(NewProposal, example=PROPOSAL_EXAMPLE)
@@ -147,11 +155,27 @@ def create_proposal(session: Session, new: dict[str, Any]) -> Any:
 @blp.response(200, ProposalList, example={"items": [ANSWER_EXAMPLE], "next": None})
 def list_proposals(session: Session, query: dict[str, Any]) -> Any:
     """List proposals, the newest first."""
-    newest = select(models.Proposal).order_by(models.Proposal.created_at.desc(), models.Proposal.id.desc())
-    (skipped,) = parts_of(query["cursor"], int) if "cursor" in query else (0,)
-    rows = session.scalars(newest.offset(skipped).limit(query["limit"] + 1)).all()
-    more = cursor_of(skipped + query["limit"]) if len(rows) > query["limit"] else None
-    return {"items": [shown(row) for row in rows[: query["limit"]]], "next": more}, link_to(more)
+    chosen = select(models.Proposal).order_by(models.Proposal.created_at.desc(), models.Proposal.id.desc())
+    if "cursor" in query:
+        last = parts_of(query["cursor"], instant_read, id_read)
+        chosen = chosen.where(tuple_(models.Proposal.created_at, models.Proposal.id) < tuple_(*last))
+    rows = session.scalars(chosen.limit(query["limit"] + 1)).all()
+    page = rows[: query["limit"]]
+    more = cursor_of(page[-1].created_at.isoformat(), str(page[-1].id)) if len(rows) > len(page) else None
+    return {"items": [shown(row) for row in page], "next": more}, link_to(more)
+
+
+def instant_read(part: str) -> datetime.datetime:
+    """The moment in a cursor; ValueError if it has no zone, as no cursor of ours has."""
+    instant = datetime.datetime.fromisoformat(part)
+    if instant.tzinfo is None:
+        raise ValueError("no zone")
+    return instant
+
+
+def id_read(part: str) -> uuid.UUID:
+    """The id in a cursor."""
+    return uuid.UUID(str(part))
 
 
 @blp.route("/<uuid:proposal>")
@@ -167,6 +191,7 @@ def read_proposal(session: Session, proposal: uuid.UUID) -> Any:
 
 
 @blp.route("/<uuid:proposal>", methods=["PUT"])
+@blp.doc(responses=PRECONDITION)
 @allow(*AUTHORS)
 @once
 @blp.arguments(NewProposal, example=PROPOSAL_EXAMPLE)
@@ -183,6 +208,7 @@ def replace_proposal(session: Session, new: dict[str, Any], proposal: uuid.UUID)
 
 
 @blp.route("/<uuid:proposal>", methods=["DELETE"])
+@blp.doc(responses=PRECONDITION)
 @allow(*AUTHORS)
 @once
 @blp.response(204)

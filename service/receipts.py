@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import Date, Uuid, bindparam, insert, select
 from sqlalchemy.orm import Session
 
-from schemas.fields import hours_text, shown
+from rules.units import written
+from schemas.fields import shown
 from service import coverage
 from service.intake import Line
 from service.ledger import STANDING_NOW, NewEntry, among, post_batch, post_entries
@@ -64,7 +65,7 @@ class Report(NamedTuple):
 def credit(hours_worked: int | None, hours_guaranteed: int | None) -> tuple[int, str]:
     """The hundredths of an hour that count, worked or guaranteed, once each; and which of the two they are."""
     worked, guaranteed = hours_worked or 0, hours_guaranteed or 0
-    return (worked, "worked") if worked >= guaranteed else (guaranteed, f"guarantee {hours_text(guaranteed)}")
+    return (worked, "worked") if worked >= guaranteed else (guaranteed, f"guarantee {written(guaranteed)}")
 
 
 def post_report(session: Session, author: str, report: Report, members: Mapping[str, uuid.UUID]) -> dict[str, Any]:
@@ -122,7 +123,7 @@ def long_weeks(entries: Iterable[NewEntry]) -> list[Remark]:
         {
             "line": entry.line,
             "code": "more_than_a_week",
-            "message": f"{hours_text(entry.credited)} hours are more than a week has (168.00). Check that they are one "
+            "message": f"{written(entry.credited)} hours are more than a week has (168.00). Check that they are one "
             "late report of several weeks.",
         }
         for entry in entries

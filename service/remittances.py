@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
-from schemas.fields import hours_text
+from rules.units import written
 from schemas.remittances import (
     CSV_EXAMPLE,
     RECEIPT_EXAMPLE,
@@ -25,7 +25,7 @@ from schemas.remittances import (
 from service import clock, models
 from service.auth import Caller, allow, caller, require_employer
 from service.cursors import cursor_of, link_to, parts_of
-from service.intake import MOST_FAULTS, Fault, Faults, check, read_csv, read_json
+from service.intake import MOST_FAULTS, MOST_LINES, Fault, Faults, check, read_csv, read_json
 from service.ledger import REVERSED_AT, lock_members, position_at
 from service.models import Batch, Employer, Entry, Member
 from service.once import once, reads
@@ -94,6 +94,8 @@ def post_remittance(session: Session, query: dict[str, Any]) -> Any:
     `dry_run` the answer is the same, and nothing is stored. A key of the role employer posts for that employer alone.
     """
     faults = Faults()
+    if request.mimetype_params.get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
+        raise unsupported_media_type("application/json", "text/csv", charset="UTF-8")
     if request.mimetype == "text/csv":
         report, errors = sent_as_csv(query, faults)
     elif request.mimetype == "application/json":
@@ -159,7 +161,7 @@ def miscounts(report: Report, faults: Faults) -> Errors:
         errors.append(error(lines_at, "control_mismatch", message))
     if hours is not None and hours != counted and not faults.count:
         message = (
-            f"The control total is {hours_text(hours)} hours; the lines add up to {hours_text(counted)} hours worked. "
+            f"The control total is {written(hours)} hours; the lines add up to {written(counted)} hours worked. "
             "Correct the wrong one."
         )
         errors.append(error(hours_at, "control_mismatch", message))
@@ -197,7 +199,7 @@ def read_remittance(session: Session, query: dict[str, Any], remittance: uuid.UU
     """
     known_at, after = query.get("known_at"), 0
     if "cursor" in query:
-        known_at, after = parts_of(query["cursor"], str, int)
+        known_at, after = parts_of(query["cursor"], str, line_read)
     position = position_at(session, known_at)
     row = visible(session, caller(), remittance)
     recorded = session.get_one(Batch, remittance)
@@ -222,6 +224,14 @@ def read_remittance(session: Session, query: dict[str, Any], remittance: uuid.UU
         "lines": page,
         "next": cursor,
     }, link_to(cursor)
+
+
+def line_read(part: Any) -> int:
+    """The number of a line in a cursor; ValueError where no report has that many."""
+    number = int(part)
+    if not 0 < number <= MOST_LINES:
+        raise ValueError("no line has this number")
+    return number
 
 
 def visible(session: Session, who: Caller, remittance: uuid.UUID) -> models.Remittance:

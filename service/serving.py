@@ -12,21 +12,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-import click
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from service.db import make_engine, migrate
 from service.postgres import database_url
-from service.settings import Settings
+from service.settings import Settings, StartError
 
 ROOT = Path(__file__).parents[1]
 READY_WITHIN_SECONDS = 60
 PASSED_ON = {signal.SIGTERM: signal.SIGTERM, signal.SIGINT: signal.SIGTERM, signal.SIGHUP: signal.SIGHUP}
-
-
-class StartError(click.ClickException):
-    """What was to be started cannot be; the message says why, and a command ends with it and status 1."""
 
 
 class Running(NamedTuple):

@@ -1,13 +1,33 @@
 """What a deployment may decide, read once from the environment."""
 
+import base64
+import binascii
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import click
 from platformdirs import user_data_path
 
 MEBIBYTE = 1 << 20
+KEY_BYTES = 32
+
+
+class StartError(click.ClickException):
+    """What was to be started cannot be; the message says why, and a command ends with it and status 1."""
+
+
+def key_bytes(written: str) -> bytes:
+    """The key that ``written`` says in base64. ValueError, which does not repeat it, when it is not 32 bytes."""
+    try:
+        key = base64.b64decode(written.strip(), validate=True)
+    except (binascii.Error, ValueError):
+        raise ValueError("The master key is not base64.") from None
+    if len(key) != KEY_BYTES:
+        raise ValueError(f"The master key has {len(key)} bytes; it needs {KEY_BYTES}.")
+    return key
 
 
 @dataclass(frozen=True)
@@ -25,11 +45,23 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
-        """The settings that ``environment`` gives: HOURBANK_HOME, DATABASE_URL, HOURBANK_KEY, HOURBANK_MAX_BODY_MIB."""
-        home = environment.get("HOURBANK_HOME")
+        """The settings that ``environment`` gives: HOURBANK_HOME, DATABASE_URL, HOURBANK_KEY, HOURBANK_MAX_BODY_MIB.
+
+        StartError for a key or a limit that cannot be used.
+        """
+        home, key = environment.get("HOURBANK_HOME"), environment.get("HOURBANK_KEY") or None
+        most = environment.get("HOURBANK_MAX_BODY_MIB") or "64"
+        if not re.fullmatch("0*[1-9][0-9]{0,4}", most):
+            raise StartError("HOURBANK_MAX_BODY_MIB is not a whole number from 1 to 99999; set it to one, such as 64.")
+        try:
+            if key:
+                key_bytes(key)
+        except ValueError as wrong:
+            cure = "Set HOURBANK_KEY to the base64 of 32 bytes, or leave it out."
+            raise StartError(f"{wrong} {cure}") from None
         return cls(
             home=Path(home).expanduser().absolute() if home else user_data_path("hourbank", appauthor=False),
             database_url=environment.get("DATABASE_URL") or None,
-            key=environment.get("HOURBANK_KEY") or None,
-            max_body_bytes=int(environment.get("HOURBANK_MAX_BODY_MIB") or 64) * MEBIBYTE,
+            key=key,
+            max_body_bytes=int(most) * MEBIBYTE,
         )

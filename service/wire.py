@@ -68,10 +68,16 @@ def refuse_bad_addresses(app: Flask) -> None:
 
 
 def whole_body() -> bytes:
-    """The body of this request. A 413 error when it is too long, also when its length was not announced.
+    """The body of this request. A 415 problem when it is encoded, a 413 error when it is too long.
+
+    It is too long also when its length was not announced.
 
     Werkzeug only cuts an unannounced body at the limit, and half a report must not be taken for a whole one.
     """
+    if "Content-Encoding" in request.headers:
+        detail = "Send the body as it is, without a Content-Encoding."
+        headers = {"Accept-Encoding": "identity"}
+        raise Problem(415, "unsupported-media-type", "Unsupported Media Type", detail, headers=headers)
     body, most = request.get_data(cache=True), request.max_content_length
     if request.content_length is None and most is not None and len(body) >= most:
         raise RequestEntityTooLarge
@@ -86,9 +92,10 @@ def refuse_query(view: Any) -> None:
         raise invalid([error(f"/query/{name}", "unknown_name", message) for name in request.args])
 
 
-def unsupported_media_type(*wanted: str) -> Problem:
+def unsupported_media_type(*wanted: str, charset: str | None = None) -> Problem:
     """The body is of a kind that is not taken here."""
-    detail = f"Send the body as {' or '.join(wanted)}, and say so in Content-Type."
+    kind = f"{' or '.join(wanted)}{f' in {charset}' if charset else ''}"
+    detail = f"Send the body as {kind}, and say so in Content-Type."
     return Problem(415, "unsupported-media-type", "Unsupported Media Type", detail)
 
 

@@ -94,18 +94,18 @@ def test_the_contract_on_file_is_what_the_code_says(run, tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def enrolled(run, database_url):
+def enrolled(run, database_url, home, monkeypatch):
+    """The employer ACME and its member M-000001, in this module's database."""
     run("migrate")
-    rows_of = "SELECT number FROM members"
-    if not rows(database_url, rows_of):
-        local_ask = local.ask
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("DATABASE_URL", database_url)
-            for path, body in (
-                ("/v1/employers", {"code": "ACME", "name": "Acme Pictures"}),
-                ("/v1/members", {"number": "M-000001", "name": "Ada Grip"}),
-            ):
-                local_ask("POST", path, json=body, headers={"Idempotency-Key": f"test-cli{path.replace('/', '-')}"})
+    if rows(database_url, "SELECT number FROM members"):
+        return
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    monkeypatch.setenv("HOURBANK_HOME", str(home))
+    for path, body in (
+        ("/v1/employers", {"code": "ACME", "name": "Acme Pictures"}),
+        ("/v1/members", {"number": "M-000001", "name": "Ada Grip"}),
+    ):
+        local.ask("POST", path, json=body, headers={"Idempotency-Key": f"test-cli{path.replace('/', '-')}"})
 
 
 @pytest.mark.usefixtures("enrolled")
@@ -118,11 +118,64 @@ def test_importing_a_file_posts_it_once(run, tmp_path, database_url):
     first = run("import", file, *REPORT, "--json")
     assert first.exit_code == 0
     assert json.loads(first.stdout)["position"] == 1
+    told = run("import", file, *REPORT)
+    assert "1 lines, 52.50 hours was posted before, at position 1" in told.stdout
     again = run("import", file, *REPORT, "--json")
     assert json.loads(again.stdout) == json.loads(first.stdout)
     assert rows(database_url, "SELECT caller, operation FROM audit WHERE position = 1") == [
         ("operator", "post_remittance")
     ]
+
+
+@pytest.mark.usefixtures("enrolled")
+def test_what_to_look_at_in_a_posted_file_is_told(run, tmp_path):
+    file = tmp_path / "long.csv"
+    file.write_text(HEADER + "M-000001,2021-08-14,hourly,200\n")
+    told = run("import", file, *REPORT, "--dry-run")
+    assert told.exit_code == 0
+    assert len(told.stderr.splitlines()) >= 1
+    assert re.match(r"line 1: .*\(\w+\)$", told.stderr.splitlines()[-1])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "type", "status"),
+    [
+        (["coverage", "M-404404", "--plan", "mpi-health", "--on", "2021-12-01"], {}, "unknown-member", 404),
+        (["plans", "show", "nowhere", "--on", "2021-12-01"], {}, "unknown-plan", 404),
+        (["plans", "show", "mpi-health", "--on", "soon"], {}, "invalid", 422),
+        (
+            ["coverage", "M-000001", "--plan", "mpi-health", "--on", "2021-12-01"],
+            {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nothing"},
+            "unavailable",
+            503,
+        ),
+        (
+            ["coverage", "M-000001", "--plan", "mpi-health", "--on", "2021-12-01"],
+            {"HOURBANK_KEY": "short"},
+            "unavailable",
+            503,
+        ),
+    ],
+)
+def test_a_refusal_by_the_command_line_is_a_problem_document_too(run, arguments, environment, type, status):
+    local.client.cache_clear()
+    refused = run(*arguments, "--json", **environment)
+    assert refused.exit_code == 1
+    problem = json.loads(refused.stdout)
+    assert (problem["type"], problem["status"]) == (f"/problems/{type}", status)
+    assert list(problem) == ["type", "title", "status", "detail", "request_id", "errors"]
+    assert problem["request_id"] is None
+    assert problem["detail"]
+
+
+@pytest.mark.usefixtures("enrolled")
+def test_a_number_that_looks_like_an_id_is_a_number(run, database_url, home, monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    monkeypatch.setenv("HOURBANK_HOME", str(home))
+    number = "7f0c4a523a0e4b8e9a570f3c2a5d9e11"
+    made = local.ask("POST", "/v1/members", json={"number": number, "name": "Bo"}, headers={"Idempotency-Key": number})
+    told = run("coverage", number, "--plan", "mpi-health", "--on", "2021-12-01", "--json")
+    assert json.loads(told.stdout)["member"] == made["id"]
 
 
 @pytest.mark.usefixtures("enrolled")

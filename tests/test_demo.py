@@ -2,15 +2,17 @@
 
 import contextlib
 import datetime
+import re
 
 import click
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rules.units import written
 from service.demo import answers, people, story
 from service.demo.client import Client
-from service.demo.command import document, fresh_folder, new_key, print_story
+from service.demo.command import document, fresh_folder, invite, new_key, print_story
 from service.serving import serving
 from service.settings import Settings
 
@@ -50,7 +52,7 @@ def test_reports_hold_every_hour_once():
     total = 0
     for report in reports:
         hours = [int(line["hours_worked"].replace(".", "")) for line in report["lines"]]
-        assert report["control"] == {"lines": len(hours), "hours": people.hours_text(sum(hours))}
+        assert report["control"] == {"lines": len(hours), "hours": written(sum(hours))}
         total += sum(hours)
     assert total == sum(year.hours for year in work_years)
 
@@ -130,11 +132,11 @@ def told(fresh_database, home):
         serving(settings, workers=1) as running,
         contextlib.closing(Client(running.address, new_key(running, "administrator"))) as client,
     ):
-        return few, story.tell(client, few, {})
+        return few, running, story.tell(client, few, {})
 
 
 def test_everything_told_comes_through_a_real_server(told):
-    few, found = told
+    few, _, found = told
     assert len(found.members) == 8
     assert found.reports == len(list(people.remittance_reports(few)))
     assert found.lines == 8 * 52
@@ -147,7 +149,7 @@ def test_everything_told_comes_through_a_real_server(told):
 
 
 def test_the_story_is_printed_for_people_and_for_programs(told, capsys):
-    _, found = told
+    _, _, found = told
     print_story(found)
     text = capsys.readouterr().out
     assert "8 real people" in text
@@ -158,6 +160,17 @@ def test_the_story_is_printed_for_people_and_for_programs(told, capsys):
     assert as_document["covered"][0] == {"on": "2013-01-01"} | dict(
         zip(("300", "400", "600"), found.covered[0], strict=True)
     )
+
+
+def test_who_goes_on_asking_is_told_where_and_with_which_key(told, capsys):
+    _, running, found = told
+    invite(running, found, as_json=False)
+    text = capsys.readouterr().out
+    case = found.cases[0][0]
+    assert f"Serving at {running.address}" in text
+    assert f"{running.address}/docs" in text
+    assert re.search(r"Bearer hb_[0-9a-f]{16}_", text)
+    assert f"/v1/members/{case.member}/coverage?plan=mpi-health&on={case.on}" in text
 
 
 def test_two_demos_do_not_share_a_folder(tmp_path):

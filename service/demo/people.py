@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from schemas.fields import hours_text
+from rules.units import written
 
 DATA = Path(__file__).parents[2] / "data" / "annual_hours_1980_1987.csv"
 YEARS_MOVED = 32
@@ -86,13 +86,13 @@ def remittance_reports(work_years: Iterable[WorkYear]) -> Iterator[dict[str, Any
             "employer": employer_code(industry),
             "report": f"{week.year}-W{week.week:02}",
             "agreement": "demo",
-            "control": {"lines": len(shares), "hours": hours_text(sum(share for _, share in shares))},
+            "control": {"lines": len(shares), "hours": written(sum(share for _, share in shares))},
             "lines": [
                 {
                     "member": member_number(person),
                     "week_ending": day.isoformat(),
                     "basis": "hourly",
-                    "hours_worked": hours_text(share),
+                    "hours_worked": written(share),
                 }
                 for person, share in shares
             ],

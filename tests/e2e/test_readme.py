@@ -1,8 +1,10 @@
 """The README's three jobs, run as they stand there by a shell, against a real server."""
 
+import contextlib
 import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import socket
@@ -20,9 +22,9 @@ PLAIN_CURL = Path(__file__).with_name("plain_curl.py")
 @pytest.fixture
 def programs(tmp_path):
     """A folder with ``hourbank`` run by this Python, and with a curl where the machine has none."""
-    (tmp_path / "hourbank").write_text(f'#!/bin/sh\nexec {" ".join(COMMAND)} "$@"\n')
+    (tmp_path / "hourbank").write_text(f'#!/bin/sh\nexec {shlex.join(COMMAND)} "$@"\n')
     if not shutil.which("curl"):
-        (tmp_path / "curl").write_text(f'#!/bin/sh\nexec {sys.executable} {PLAIN_CURL} "$@"\n')
+        (tmp_path / "curl").write_text(f'#!/bin/sh\nexec {shlex.join([sys.executable, str(PLAIN_CURL)])} "$@"\n')
     for program in tmp_path.iterdir():
         program.chmod(0o755)
     return tmp_path
@@ -37,25 +39,29 @@ def test_the_three_jobs(programs, environment):
         port = probe.getsockname()[1]
     script = "\n".join(blocks).replace("./hourbank serve", f"hourbank serve --port {port} >&2")
     script = script.replace("./hourbank", "hourbank").replace(":8000", f":{port}")
-    process = subprocess.Popen(
-        ["sh", "-euc", script + "kill $!\nwait $!\n"],
-        cwd=ROOT,
-        env=environment | {"PATH": f"{programs}:{os.environ['PATH']}"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    try:
-        out, err = process.communicate(timeout=120)
-    finally:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGTERM)
-    assert process.returncode == 0, out + err
+    # Into files, not pipes: where the script fails, the service it started would keep a pipe open.
+    with (programs / "out").open("w+") as out, (programs / "err").open("w+") as err:
+        process = subprocess.Popen(
+            ["sh", "-euc", script + "kill $!\nwait $!\n"],
+            cwd=ROOT,
+            env=environment | {"PATH": f"{programs}:{os.environ['PATH']}"},
+            stdout=out,
+            stderr=err,
+            start_new_session=True,
+        )
+        try:
+            status = process.wait(timeout=120)
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGTERM)
+        told, errors = ((programs / name).read_text() for name in ("out", "err"))
+    assert status == 0, told + errors
     # Answers over HTTP are a line of JSON each; between them the command line answers in sentences.
-    told = [line for line in out.splitlines() if not line.startswith("{")]
-    assert told[0] == "M-000123 on 2022-05-15 under current: covered from 2022-04-01 until 2022-09-30 (route: hours)"
-    answers = [json.loads(line) for line in out.splitlines() if line.startswith("{")]
+    sentences = [line for line in told.splitlines() if not line.startswith("{")]
+    assert (
+        sentences[0] == "M-000123 on 2022-05-15 under current: covered from 2022-04-01 until 2022-09-30 (route: hours)"
+    )
+    answers = [json.loads(line) for line in told.splitlines() if line.startswith("{")]
     employer, member, receipt, answer, compared = answers
     assert (employer["code"], member["number"]) == ("ACME", "M-000123")
     assert (receipt["lines"], receipt["hours"]) == (20, "1050.00")

@@ -63,5 +63,3 @@ def test_a_kind_that_is_not_there_is_refused():
         _ = node.map["a"].text
     with pytest.raises(TermsError, match="a map"):
         _ = node.map["a"].map
-    with pytest.raises(TermsError, match="a list"):
-        _ = node.map["b"].list

@@ -14,7 +14,7 @@ from tests.rules.test_determine import BOOKED, PLAN, day, worked
 def reasons(lines: list[Line], on: str, facts: tuple[Fact, ...] = ()) -> dict[str, explain.Reason]:
     """The reasons of an answer under the current terms, by their rule."""
     found = determine.determine(PLAN, lines, facts, day(on))
-    return {reason.rule: reason for reason in explain.explain(found, lines)}
+    return {reason.rule: reason for reason in explain.explain(found, lines, facts)}
 
 
 def test_the_outcome_comes_first_with_its_figures_and_lines():
@@ -22,7 +22,7 @@ def test_the_outcome_comes_first_with_its_figures_and_lines():
     found = determine.determine(PLAN, lines, (), day("2021-12-01"))
     first = explain.explain(found, lines)[0]
     assert first.text == (
-        "412.50 hours were reported for 27 December 2020 to 19 June 2021; 400.00 are needed to keep cover, "
+        "412.50 hours count for 27 December 2020 to 19 June 2021; 400.00 are needed to keep cover, "
         "so there is cover from 1 September 2021 to 28 February 2022."
     )
     assert first.rule == "qualify.continuing.routes.hours.sum.at_least"
@@ -37,13 +37,18 @@ def test_the_outcome_comes_first_with_its_figures_and_lines():
         ((600_00,), "2021-03-01", "bank.deposit_after_initial", "disputed", "add nothing to the bank"),
         ((600_00, 412_50), "2021-09-01", "bank.deposit", "stated", "12.50 of the 12.50 hours over"),
         ((600_00, 900_00), "2021-09-01", "bank.cap", "stated", "450.00 of the 500.00 hours over"),
-        ((600_00, 850_00), "2022-03-01", "bank.all_or_nothing", "stated", "held 450.00: 400.00 were drawn"),
+        ((600_00, 850_00), "2022-03-01", "bank.all_or_nothing", "assumed", "held 450.00: 400.00 were drawn"),
         ((600_00, 850_00), "2022-03-01", "bank.requires", "assumed", "available for work"),
         ((600_00, 850_00), "2022-09-01", "bank.when_short", "assumed", "stay in the bank"),
         ((600_00,), "2022-01-01", "lapse.tested", "stated", "tested every month"),
         ((600_00,), "2024-03-01", "lapse.initial_after", "stated", "ended 30 months ago or more"),
         ((600_00, 450_00), "2024-09-01", "bank.while_lapsed", "assumed", "still holds 50.00"),
         ((600_00,), "2021-03-01", "calendar.cutoffs", "assumed", "inferred by rule"),
+        ((600_00,), "2021-03-01", "calendar.lag", "stated", "counts for cover from 1 March 2021"),
+        ((600_00,), "2021-09-01", "lapse.tested", "stated", "From now on"),
+        ((700_00, 399_00), "2021-09-01", "bank.deposit_after_initial", "disputed", "added nothing to the bank"),
+        ((600_00, 450_00), "2021-12-01", "bank.deposit", "stated", "which holds 50.00"),
+        ((600_00, 450_00, 300_00), "2022-03-01", "bank.all_or_nothing", "assumed", "does not make up the shortfall"),
     ],
 )
 def test_a_reason_names_its_rule_and_how_sure_it_is(amounts, on, rule, status, words):
@@ -51,6 +56,68 @@ def test_a_reason_names_its_rule_and_how_sure_it_is(amounts, on, rule, status, w
     assert reason.status == status
     assert words in reason.text
     assert (status in reason.text) == (status != "stated")
+
+
+def test_a_disputed_benefit_period_is_told():
+    lines = [Line(day("2020-03-21"), 600_00), Line(day("2020-09-19"), 400_00)]
+    assert reasons(lines, "2020-12-01")["calendar.lag"].status == "disputed"
+
+
+def test_a_number_that_changed_within_the_period_is_told():
+    lines = [Line(day("2011-02-19"), 600_00), Line(day("2011-08-20"), 399_99)]
+    found = reasons(lines, "2011-11-01")["calendar.values_of"]
+    assert found.status == "assumed"
+    assert "changed from 300" in found.text
+
+
+def test_what_did_not_help_is_told():
+    claim = Fact("disability", day("2022-01-01"), day("2022-06-25"), "claim 1", day("2022-06-01"))
+    lines = worked(600_00, 400_00, 400_00)
+    assert "did not extend cover" in reasons(lines, "2022-09-01", (claim,))["disability.claim_within"].text
+    away = Fact("unavailable_for_work", day("2022-03-01"), day("2022-03-01"))
+    refused = reasons(worked(600_00, 850_00), "2022-03-01", (away,))["bank.requires"]
+    assert "would have been enough" in refused.text
+    short = reasons([Line(day("2019-09-21"), 600_00), Line(day("2020-03-21"), 300_00)], "2020-06-01")
+    assert "adds no more than 25 hours" in short["relief.june-2020.up_to"].text
+
+
+def test_a_lapsed_member_saved_by_the_bank_is_told_that_it_outlives_cover():
+    lines = [*worked(600_00, 450_00), Line(day("2022-09-10"), 350_00)]
+    found = reasons(lines, "2022-12-01")
+    assert "drawn" in found["bank.all_or_nothing"].text
+    assert found["bank.while_lapsed"].status == "assumed"
+
+
+def test_hours_that_bought_cover_are_told_and_not_listed():
+    proposed = PLAN.under({"coverage.length": {"2000-01-01": "1"}}, name="short", cite=Cite("made up", "", ""))
+    lines = worked(600_00, 400_00)
+    found = determine.determine(proposed, lines, (), day("2021-04-15"))
+    told = {reason.rule: reason for reason in explain.explain(found, lines)}
+    assert "do not count again" in told["consumption"].text
+    assert 1 not in explain.explain(found, lines)[0].lines
+
+
+@pytest.mark.parametrize(
+    ("amounts", "on", "words"),
+    [
+        ((600_00, 850_01), "2022-03-15", "350.00 more beside the 50.00 in the bank are needed by 25 June 2022"),
+        ((600_00, 450_00), "2021-10-01", "350.00 more beside the 50.00 in the bank are needed by 25 December 2021"),
+        ((600_00, 850_00), "2021-10-01", "the bank makes up the 400.00 that are missing"),
+        ((600_00, 395_00), "2021-07-15", "were needed by 19 June 2021, so cover ends with 31 August 2021"),
+    ],
+)
+def test_what_is_still_needed_is_told_with_the_bank_and_the_day(amounts, on, words):
+    lines = worked(*amounts)
+    found = determine.determine(PLAN, lines, (), day(on))
+    assert words in explain.explain(found, lines)[-1].text
+
+
+def test_a_wiped_bank_is_told():
+    proposed = PLAN.under({"bank.when_short": {"2000-01-01": "wiped"}}, name="wiped", cite=Cite("made up", "", ""))
+    lines = worked(600_00, 450_00, 100_00)
+    found = determine.determine(proposed, lines, (), day("2022-03-01"))
+    told = {reason.rule: reason for reason in explain.explain(found, lines)}
+    assert told["bank.when_short"].text.startswith("Those hours are lost.")
 
 
 def test_a_period_between_published_cut_offs_is_stated():
@@ -79,7 +146,10 @@ def test_relief_is_explained_with_its_order():
 
 def test_no_cost_cobra_is_explained_with_its_order():
     lines = [Line(day("2020-03-21"), 600_00), Line(day("2020-09-19"), 100_00)]
-    assert "no-cost COBRA" in reasons(lines, "2020-12-01")["relief.autumn-2020.months"].text
+    found = reasons(lines, "2020-12-01")
+    assert "no-cost COBRA" in found["relief.autumn-2020.months"].text
+    assert found["relief.autumn-2020.standing"].status == "assumed"
+    assert "at least 1 hours" in found["relief.autumn-2020.at_least"].text
 
 
 def test_a_proposal_is_named_as_the_source_of_what_it_changes():

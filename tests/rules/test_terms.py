@@ -59,8 +59,7 @@ def test_every_source_of_a_shipped_plan_is_used(name):
         ("value: 450, unit: hour, cite: ibew40", "value: 450, unit: hour, cite: nobody", "no source 'nobody'"),
         ("value: 450, unit: hour, cite: ibew40", "value: 4.505, unit: hour, cite: ibew40", "two decimal places"),
         ("value: 450, unit: hour, cite: ibew40", "value: 99999, unit: hour, cite: ibew40", "outside 0 to 5000"),
-        ("value: 6, unit: month, cite: local-728-may}}\n  lag", "value: 6.5, unit: month, cite: local-728-may}}\n  lag",
-         "not a whole number of months"),
+        ("2019-09-21: {value: 6, unit", "2019-09-21: {value: 6.5, unit", "not a whole number of months"),
         ("2009-01-17: {value: 450", "1989-01-17: {value: 450", "write the days in order"),
         ("2009-01-17: {value: 450", "2009-02-30: {value: 450", "there is no day 2009-02-30"),
         ("value: window, cite", "value: windows, cite", "'windows' is not one of: window, none"),
@@ -121,6 +120,7 @@ def test_relief_is_changed_cut_off_by_cut_off():
     [
         ({"foo": {"2021-01-01": "1"}}, "foo", None, "levers are bank_cap, continuing_hours, initial_hours"),
         ({"bank_cap": {}}, "bank_cap", None, "a map of dates"),
+        ({"bank_cap": {"2021-01-01": "1"}, "bank.cap": {"2021-01-01": "2"}}, "bank.cap", None, "the same term"),
         ({"bank_cap": "450"}, "bank_cap", None, "a map of dates"),
         ({"bank_cap": {"2021-1-1": "1"}}, "bank_cap", "2021-1-1", "not a day"),
         ({"bank_cap": {"2021-01-01": 450}}, "bank_cap", "2021-01-01", "written as text"),

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from marshmallow import ValidationError, fields, validate
 
+from rules.units import written
 from schemas.fields import (
     Answer,
     Choice,
@@ -28,7 +29,6 @@ from schemas.fields import (
     Whole,
     WrittenFlag,
     WrittenWhole,
-    hours_text,
     shown,
 )
 
@@ -115,7 +115,7 @@ def test_money_is_cents_and_none_stays_none() -> None:
     assert Money(digits=6).serialize("pay", {"pay": 4120}) == "41.20"
     assert Money().serialize("pay", {"pay": None}) is None
     assert code_of(Money(), "1_0") == "bad_money"
-    assert hours_text(-5) == "-0.05"
+    assert written(-5) == "-0.05"
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,7 @@ def test_the_answer_has_the_form_of_the_contract(administrator, member_with_hour
         "hours_so_far": "399.99",
         "hours_required": "400.00",
         "hours_needed": "0.01",
+        "hours_needed_with_bank": "0.01",
         "earn_by": "2022-06-25",
         "bank": "0.00",
         "bank_would_cover": False,
@@ -178,12 +179,13 @@ def test_a_wrong_stretch_is_refused_with_its_place(administrator, member_with_ho
     assert [error["pointer"] for error in answer.json["errors"]] == [pointer]
 
 
-def test_hours_outside_the_calendar_are_told_not_dropped(administrator, employer, member, session):
+def test_hours_outside_the_calendar_are_refused_not_dropped(administrator, employer, member, session):
     session.commit()
-    assert post(administrator, employer, [line(member, "1.00", "1985-01-05")]).status_code == 201
-    answer = ask(administrator, member, "2022-03-01")
-    assert answer.status_code == 422
-    assert "1985-01-05 lies outside the chart" in answer.json["detail"]
+    refused = post(administrator, employer, [line(member, "1.00", "1990-01-20")])
+    assert (refused.status_code, refused.json["errors"][0]["code"]) == (422, "date_out_of_range")
+    assert "1990-01-21" in refused.json["errors"][0]["message"]
+    assert post(administrator, employer, [line(member, "1.00", "1990-01-21")]).status_code == 201
+    assert ask(administrator, member, "2022-03-01").status_code == 200
 
 
 def test_nobody_sees_whether_another_member_is_covered(

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import select
 
+from rules.evaluate import MOST_CLAIMS
 from service.db import reading
 from service.facts import facts_of
 from service.models import Batch
@@ -80,6 +81,7 @@ def test_the_author_is_the_caller_by_default(record):
         ({"kind": "hours_booked", "reason": "x", "claimed": ...}, "/claim", "not_for_this_kind"),
         ({"kind": "hours_booked", "reason": "x", "claim": ...}, "/claimed", "not_for_this_kind"),
         ({"kind": "unavailable_for_work", "claim": ..., "claimed": ...}, "/reason", "required"),
+        ({"claim": ...}, "/claim", "required"),
         ({"until": "2021-05-30"}, "/until", "unknown_name"),
     ],
 )
@@ -89,6 +91,17 @@ def test_a_fact_that_does_not_hold_together_is_refused(record, session, change, 
     assert refused.status_code == 422
     assert [(error["pointer"], error["code"]) for error in refused.json["errors"]] == [(pointer, code)]
     assert state(session)[0] == 0
+
+
+def test_a_member_has_no_more_claims_than_can_be_counted(record, withdraw):
+    recorded = [record({**DISABILITY, "claim": f"D-{number}"}) for number in range(MOST_CLAIMS)]
+    assert {answer.status_code for answer in recorded} == {201}
+    refused = record(DISABILITY)
+    assert (refused.status_code, refused.json["type"]) == (409, "/problems/too-many-claims")
+    assert record(DECISION).status_code == 201
+    assert record({**DISABILITY, "claim": "D-0", "from": "2021-05-01"}).status_code == 201
+    assert withdraw(recorded[1].json["id"]).status_code == 201
+    assert record(DISABILITY).status_code == 201
 
 
 def test_a_withdrawn_fact_still_holds_at_earlier_positions(record, withdraw, facts, member, engine):

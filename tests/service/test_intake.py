@@ -103,7 +103,7 @@ def test_an_open_quote_does_not_hide_the_lines_below_it():
 def test_everything_wrong_with_a_line_is_named():
     _, faults = read(file("M-9,2021-02-30,8,5,\n", "M-9,2021-02-30,x,\n"))
     assert [fault[:3] for fault in faults.kept] == [
-        (2, "5", "too_many_fields"),
+        (2, "hours_worked", "decimal_comma"),
         (3, "week_ending", "impossible_date"),
         (3, "hours_worked", "bad_hours"),
         (3, "member", "unknown_member"),
@@ -131,10 +131,19 @@ def test_a_wrong_line_is_no_duplicate():
 
 @pytest.mark.parametrize(
     ("day", "fits"),
-    [("1979-12-31", False), ("1980-01-01", True), ("2025-02-28", True), ("2025-03-01", False), ("9999-12-31", False)],
+    [("1990-01-20", False), ("1990-01-21", True), ("2025-02-28", True), ("2025-03-01", False), ("9999-12-31", False)],
 )
-def test_a_week_ends_between_1980_and_a_year_from_today(day, fits):
+def test_a_week_ends_where_a_plan_can_count_it_and_by_a_year_from_today(day, fits):
     assert (week_fault(datetime.date.fromisoformat(day), TODAY) is None) == fits
+
+
+def test_a_missing_header_and_a_split_number_are_said_with_their_cure():
+    _, faults = read(file(GOOD, header=""))
+    assert [fault.code for fault in faults.kept] == ["missing_header"]
+    assert "member,week_ending,hours_worked" in faults.kept[0].message
+    _, faults = read(file("M-000001,2021-07-31,8,40,5\n", header="member,week_ending,hours_worked,hours_guaranteed\n"))
+    assert "Write 8.40 with a point" in faults.kept[0].message
+    assert "from 1990-01-21 to" in week_fault(datetime.date(1985, 1, 5), TODAY)
 
 
 def cells():
@@ -200,6 +209,8 @@ def test_json_lines_are_read_like_csv_lines():
         ({"basis": None}, ("basis", "null")),
         ({"basis": "daily"}, ("basis", "bad_choice")),
         ({"hours": "40.00"}, ("hours", "unknown_name")),
+        ({"hours_worked": "10000.00"}, ("hours_worked", "too_large")),
+        ({"hours_guaranteed": "123456"}, ("hours_guaranteed", "too_large")),
         ({"scale_rate": "1000000.00"}, ("scale_rate", "too_large")),
     ],
 )

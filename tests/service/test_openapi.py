@@ -80,6 +80,14 @@ def test_every_unsafe_operation_takes_an_idempotency_key(every_operation):
         assert {"400", "409", "422"} <= set(operation["responses"]) or method in SAFE, path
 
 
+def test_what_is_changed_by_its_etag_says_so(contract):
+    for method in ("put", "delete"):
+        operation = contract["paths"]["/v1/proposals/{proposal}"][method]
+        assert {"$ref": "#/components/parameters/IfMatch"} in operation["parameters"]
+        assert {"404", "412", "428"} <= set(operation["responses"])
+    assert "404" in contract["paths"]["/v1/proposals"]["post"]["responses"]
+
+
 def test_every_refusal_is_a_problem(contract, every_operation):
     for _, path, operation in every_operation:
         refusals = {code: answer for code, answer in operation["responses"].items() if code[0] not in "23"}

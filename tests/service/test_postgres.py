@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from service.db import glancing, make_engine, reading, writing
 from service.models import Employer
 from service.postgres import database_url, private_runtime_folder, with_driver
-from service.settings import Settings
+from service.settings import Settings, StartError
 from tests.factories import EmployerFactory
 
 ROOT = Path(__file__).parents[2]
@@ -38,6 +38,32 @@ def test_settings_come_from_the_environment(tmp_path):
     bare = Settings.from_environment({})
     assert (bare.home.name, bare.database_url) == ("hourbank", None)
     assert Settings.from_environment({"HOURBANK_MAX_BODY_MIB": "2"}).max_body_bytes == 2 << 20
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("HOURBANK_KEY", "c2hvcnQ="),
+        ("HOURBANK_KEY", "not base64!"),
+        ("HOURBANK_KEY", "ключ"),
+        ("HOURBANK_MAX_BODY_MIB", "0"),
+        ("HOURBANK_MAX_BODY_MIB", "-1"),
+        ("HOURBANK_MAX_BODY_MIB", "1_0"),
+        ("HOURBANK_MAX_BODY_MIB", "many"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_stops_the_start(name, value):
+    with pytest.raises(StartError, match=name) as stopped:
+        Settings.from_environment({name: value})
+    assert "\n" not in stopped.value.message
+    assert name != "HOURBANK_KEY" or value not in stopped.value.message
+
+
+@pytest.mark.parametrize("name", ["with space", "it's", 'a"b', "a$(b)", "a;b"])
+def test_a_data_folder_that_a_shell_would_take_apart_is_refused(tmp_path, name):
+    with pytest.raises(StartError, match="Set HOURBANK_HOME"):
+        database_url(Settings(home=tmp_path / name))
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(

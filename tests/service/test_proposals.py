@@ -5,6 +5,7 @@ import uuid
 import pytest
 from sqlalchemy import func, select
 
+from service.cursors import cursor_of
 from service.models import Proposal
 
 NEW = {
@@ -90,6 +91,73 @@ def test_proposals_are_listed_newest_first_in_parts(negotiator):
     assert [one["id"] for one in first.json["items"] + second.json["items"]] == ids[::-1]
     assert second.json["next"] is None
     assert 'rel="next"' in first.headers["Link"]
+
+
+def test_a_list_in_parts_repeats_and_skips_nothing_when_a_proposal_comes_between(negotiator):
+    ids = [negotiator.post("/v1/proposals", json={**NEW, "title": f"Proposal {n}"}).json["id"] for n in range(3)]
+    first = negotiator.get("/v1/proposals", query_string={"limit": 2}).json
+    negotiator.post("/v1/proposals", json=NEW)
+    second = negotiator.get("/v1/proposals", query_string={"limit": 2, "cursor": first["next"]}).json
+    assert [one["id"] for one in first["items"] + second["items"]] == ids[::-1]
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        (-1,),
+        ("-5",),
+        (10**30,),
+        (),
+        (1, 2),
+        ("2021-01-01", str(uuid.UUID(int=1))),
+        ("2021-01-01T00:00:00+00:00", 7),
+        ("2021-01-01T00:00:00+00:00", "x"),
+    ],
+)
+def test_a_cursor_that_was_not_given_out_is_refused(negotiator, parts):
+    answer = negotiator.get("/v1/proposals", query_string={"cursor": cursor_of(*parts)})
+    assert answer.status_code == 422
+    assert [(error["pointer"], error["code"]) for error in answer.json["errors"]] == [("/query/cursor", "bad_cursor")]
+
+
+@pytest.mark.parametrize("tags", ['"other", {}', "*", "{}"])
+def test_if_match_may_name_several_tags(negotiator, tags):
+    made = negotiator.post("/v1/proposals", json=NEW)
+    path, given = made.headers["Location"], {"If-Match": tags.format(made.headers["ETag"])}
+    for tag in ('"other", "another"', f"W/{made.headers['ETag']}"):
+        assert negotiator.delete(path, headers={"If-Match": tag}).status_code == 412
+    key = {"Idempotency-Key": uuid.uuid4().hex}
+    for replayed in (None, "true"):
+        deleted = negotiator.delete(path, headers=given | key)
+        assert (deleted.status_code, deleted.data) == (204, b"")
+        assert "Content-Type" not in deleted.headers
+        assert deleted.headers.get("Idempotency-Replayed") == replayed
+
+
+@pytest.mark.parametrize(
+    ("change", "pointer", "code"),
+    [
+        ({"title": "Current"}, "/title", "reserved"),
+        ({"title": " current "}, "/title", "reserved"),
+        ({"changes": {f"a{n}": {} for n in range(51)}}, "/changes", "too_many_terms"),
+        (
+            {"changes": {"bank.cap": {f"2021-{n:04}": "1" for n in range(201)}}},
+            "/changes/bank.cap",
+            "too_many_dates",
+        ),
+        ({"changes": {"bank.cap": {"2021-08-01": "4" * 201}}}, "/changes/bank.cap/2021-08-01", "too_long"),
+        (
+            {"changes": {"bank.cap": {"2021-08-01": {"value": "450", "note": ["x" * 201]}}}},
+            "/changes/bank.cap/2021-08-01",
+            "too_long",
+        ),
+        ({"changes": {"x" * 201: {"2021-08-01": "1"}}}, f"/changes/{'x' * 201}", "too_long"),
+    ],
+)
+def test_a_proposal_has_limits(negotiator, change, pointer, code):
+    answer = negotiator.post("/v1/proposals", json={**NEW, **change})
+    assert answer.status_code == 422
+    assert [(error["pointer"], error["code"]) for error in answer.json["errors"]] == [(pointer, code)]
 
 
 def test_a_proposal_that_is_not_there_is_a_404(negotiator):

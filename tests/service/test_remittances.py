@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import select, update
 
+from service.cursors import cursor_of
 from service.models import Batch, Employer, Entry, LedgerHead
 from tests.service.bad_files import BAD_FILES, GOOD, file
 from tests.service.reports import WEEK, codes, correct, line, post, post_csv, report, state
@@ -384,3 +385,26 @@ def test_the_receipts_position_is_the_heads(administrator, employer, members, se
     assert post(administrator, employer, [line(members[0])]).json["position"] == 42
     assert session.scalars(select(Entry.line)).all() == [1]
     assert codes(post(administrator, employer, [line("M-9")])) == ["unknown_member"]
+
+
+@pytest.mark.parametrize(
+    ("content_type", "headers"),
+    [
+        ("text/csv; charset=iso-8859-1", {}),
+        ("application/json; charset=utf-16", {}),
+        ("text/csv", {"Content-Encoding": "gzip"}),
+        ("text/csv", {"Content-Encoding": "identity"}),
+    ],
+)
+def test_only_plain_utf8_is_taken(administrator, content_type, headers):
+    refused = administrator.post("/v1/remittances", data=b"x", content_type=content_type, headers=headers)
+    assert (refused.status_code, refused.mimetype) == (415, "application/problem+json")
+    assert refused.json["type"] == "/problems/unsupported-media-type"
+
+
+@pytest.mark.parametrize("number", [10**30, -5, 0, "x"])
+def test_a_cursor_at_a_line_that_cannot_be_is_refused(administrator, employer, member, session, number):
+    session.commit()
+    path = post(administrator, employer, [line(member)]).headers["Location"]
+    refused = administrator.get(path, query_string={"cursor": cursor_of("1", number)})
+    assert (refused.status_code, codes(refused)) == (422, ["bad_cursor"])
