@@ -145,6 +145,7 @@ def read_coverage_history(session: Session, query: dict[str, Any], member: uuid.
     what = known(session, member, query.get("known_at"))
     histories = []
     for under, proposal in asked:
+        answered(lambda under=under: ticks.lay(under).at(last), "to")
         periods = answered(lambda under=under: determine.history(under, what.lines, what.facts, first, last), "from")
         histories.append({"terms": terms_of(under, proposal), "periods": [period_of(one) for one in periods]})
     return {"member": member, "plan": query["plan"], "known_at": what.position, "histories": histories}

@@ -116,7 +116,8 @@ class Batch(Base):
 
 
 class Remittance(Base):
-    """An employer's report. Its id is its batch's id; ``worked`` and ``credited`` total its lines in hundredths."""
+    """An employer's report. Its id is its batch's id; ``lines`` is how many lines it
+    came with. What they say stands in the entries that name it."""
 
     __tablename__ = "remittances"
     id: Mapped[uuid.UUID] = mapped_column(
@@ -126,8 +127,6 @@ class Remittance(Base):
     report: Mapped[str]
     agreement: Mapped[str]
     lines: Mapped[int]
-    worked: Mapped[int] = mapped_column(BigInteger)
-    credited: Mapped[int] = mapped_column(BigInteger)
     __table_args__ = (Index(None, "employer", "report"),)
 
 

@@ -4,9 +4,7 @@ flask-smorest describes arguments and answers; what every operation has in commo
 ways it can be refused) is added here from the views' own decorators.
 """
 
-import argparse
 import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -252,23 +250,3 @@ class PlainDumper(yaml.SafeDumper):
 
 
 PlainDumper.add_representer(str, PlainDumper.represent_text)
-
-
-def main() -> None:
-    """Print the contract, or with ``--write`` put it into openapi.yaml."""
-    from service import create_app  # noqa: PLC0415 - it imports this module
-    from service.settings import Settings  # noqa: PLC0415
-
-    parser = argparse.ArgumentParser(prog="python -m service.openapi", description=main.__doc__)
-    parser.add_argument("--write", action="store_true", help=f"write {FILE.name} at the root of the project")
-    chosen = parser.parse_args()
-    # Describing needs no database; this address is never connected to.
-    text = text_of(create_app(Settings(home=Path(), database_url="postgresql://")))
-    if chosen.write:
-        FILE.write_text(text)
-    else:
-        sys.stdout.write(text)
-
-
-if __name__ == "__main__":
-    main()

@@ -83,8 +83,6 @@ def post_report(session: Session, author: str, report: Report, members: Mapping[
             "report": report.report,
             "agreement": report.agreement,
             "lines": len(entries),
-            "worked": worked,
-            "credited": credited,
         },
     )
     changes = coverage.cover_changes(session, batch_id, sorted({entry.member_id for entry in entries}))

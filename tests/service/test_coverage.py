@@ -171,7 +171,12 @@ def test_a_wrong_question_is_refused_with_its_place(administrator, member_with_h
 
 @pytest.mark.parametrize(
     ("query", "pointer"),
-    [({"from": "2022-13", "to": "2022-12"}, "/query/from"), ({"from": "2022-02", "to": "2022-01"}, "/query/to")],
+    [
+        ({"from": "2022-13", "to": "2022-12"}, "/query/from"),
+        ({"from": "2022-02", "to": "2022-01"}, "/query/to"),
+        ({"from": "1980-01", "to": "2022-01"}, "/query/from"),
+        ({"from": "2022-01", "to": "2099-01"}, "/query/to"),
+    ],
 )
 def test_a_wrong_stretch_is_refused_with_its_place(administrator, member_with_hours, query, pointer):
     path = f"/v1/members/{member_with_hours.id}/coverage/history"

@@ -1,8 +1,6 @@
 """The contract: valid, current, complete, and readable without asking any other host."""
 
 import re
-import subprocess
-import sys
 from contextlib import closing
 
 import pytest
@@ -40,7 +38,7 @@ def test_it_is_valid(contract):
 
 
 def test_the_file_is_current(application):
-    assert openapi.FILE.read_text() == openapi.text_of(application), "run: python -m service.openapi --write"
+    assert openapi.FILE.read_text() == openapi.text_of(application), "run: ./hourbank spec"
 
 
 def test_every_route_of_the_api_is_described(application, every_operation):
@@ -124,23 +122,6 @@ def test_the_file_is_served(anonymous, contract):
     assert answer.mimetype == "application/yaml"
     assert yaml.safe_load(answer.text) == contract
     assert anonymous.get("/openapi.yaml").data == answer.data
-
-
-def test_the_module_prints_it(contract):
-    printed = subprocess.run(
-        [sys.executable, "-W", "error", "-m", "service.openapi"],
-        cwd=openapi.FILE.parent,
-        capture_output=True,
-        check=True,
-    )
-    assert yaml.safe_load(printed.stdout) == contract
-
-
-def test_the_module_writes_it(monkeypatch, tmp_path, contract):
-    monkeypatch.setattr(openapi, "FILE", tmp_path / "openapi.yaml")
-    monkeypatch.setattr(sys, "argv", ["openapi", "--write"])
-    openapi.main()
-    assert yaml.safe_load((tmp_path / "openapi.yaml").read_text()) == contract
 
 
 def test_the_page_asks_no_other_host(anonymous):

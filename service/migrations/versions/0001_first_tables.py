@@ -137,8 +137,6 @@ def upgrade() -> None:
         sa.Column("report", sa.Text(), nullable=False),
         sa.Column("agreement", sa.Text(), nullable=False),
         sa.Column("lines", sa.Integer(), nullable=False),
-        sa.Column("worked", sa.BigInteger(), nullable=False),
-        sa.Column("credited", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["employer"], ["employers.code"], name="fk_remittances_employer"),
         sa.ForeignKeyConstraint(
             ["id"], ["batches.id"], name="fk_remittances_id", initially="DEFERRED", deferrable=True
