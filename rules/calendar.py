@@ -1,8 +1,11 @@
 """Cut-offs, qualifying periods and benefit periods.
 
-A plan's calendar is a **chart**: one cut-off day for each month, kept as data in ``rules/charts/``. Hours dated after
-one cut-off and up to the next one belong to the month of the next one. A qualifying period is a run of such months; it
-ends on the cut-off of month M and feeds the benefit period that starts on the first of month M + lag.
+A plan's calendar is a **chart** of consecutive periods (months, weeks or days), each ending with its cut-off. Credits
+dated after one cut-off and up to the next one belong to the period of the next one. A qualifying period is a run of
+such periods; one that ends on the cut-off of month M feeds the cover that starts on the first of month M + lag.
+
+Calendars that a rule gives (month ends, the last Sunday of each month, weeks, days) are made here; a chart whose days a
+plan chooses is data in ``rules/charts/``.
 
 Where a plan publishes its chart, the chart's days are ``stated`` with a source. Where it does not, the months in
 between are filled in by a rule that reproduces the days that are known, and are marked as assumed.
@@ -15,10 +18,11 @@ import itertools
 import pathlib
 from typing import NamedTuple
 
-from rules import document, units
+from rules import document, shape, units
 
 CHARTS = pathlib.Path(__file__).parent / "charts"
-WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+WEEKDAYS = shape.WEEKDAYS
+FIRST_DAY, LAST_DAY = datetime.date(1990, 1, 1), datetime.date(2040, 12, 31)  # of the calendars made here
 
 
 class Cite(NamedTuple):
@@ -30,13 +34,23 @@ class Cite(NamedTuple):
 
 
 class Chart(NamedTuple):
-    """The cut-offs of consecutive months. ``months[i]`` counts months as :func:`rules.units.month_number` does."""
+    """The cut-offs of consecutive periods. ``months[i]`` is the calendar month of cut-off *i* (in a chart of months: the
+    month it stands for), counted as :func:`rules.units.month_number` does. A chart of a rule has no ``cites``: its days
+    need none."""
 
     name: str
+    unit: str
     months: tuple[int, ...]
     cutoffs: tuple[datetime.date, ...]
     cites: tuple[Cite, ...]
     stated: tuple[bool, ...]
+
+    def start(self, place: int, lag: int) -> datetime.date:
+        """The first day of the cover that a cut-off feeds: of the ``lag``-th period after the cut-off's own."""
+        if self.unit == "month":
+            return units.first_day(self.months[place] + lag)
+        step = 7 if self.unit == "week" else 1
+        return self.cutoffs[place] + datetime.timedelta(days=1 + step * (lag - 1))
 
     def place(self, day: datetime.date) -> int:
         """Find the index of the month to which hours of a day belong.
@@ -76,9 +90,45 @@ def read_cite(node: document.Node, sources: dict[str, Cite]) -> Cite:
     return sources[node.text]
 
 
+def unit_of(name: str) -> str:
+    """The unit of a calendar's periods: month, week or day."""
+    return "day" if name == "days" else "week" if name.startswith("weeks_ending_") else "month"
+
+
+def made(name: str) -> tuple[datetime.date, ...] | None:
+    """The cut-offs of a calendar that a rule gives, or None for a name that is not one."""
+    months = range(units.month_of(FIRST_DAY), units.month_of(LAST_DAY) + 1)
+    ends = [units.first_day(month + 1) - datetime.timedelta(days=1) for month in months]
+    weekday = name.rpartition("_")[2]
+    if name == "month_end":
+        return tuple(ends)
+    if name in [f"last_{one}" for one in WEEKDAYS]:
+        return tuple(end - datetime.timedelta(days=(end.weekday() - WEEKDAYS.index(weekday)) % 7) for end in ends)
+    step = 7 if name in [f"weeks_ending_{one}" for one in WEEKDAYS] else 1 if name == "days" else None
+    if step is None:
+        return None
+    first = (
+        FIRST_DAY
+        if step == 1
+        else FIRST_DAY + datetime.timedelta(days=(WEEKDAYS.index(weekday) - FIRST_DAY.weekday()) % 7)
+    )
+    count = (LAST_DAY - first).days // step + 1
+    return tuple(first + datetime.timedelta(days=step * place) for place in range(count))
+
+
+def names() -> list[str]:
+    """Every calendar that a terms file may name."""
+    by_weekday = [f"{kind}_{day}" for kind in ("last", "weeks_ending") for day in WEEKDAYS]
+    return ["month_end", *by_weekday, "days", *sorted(path.stem for path in CHARTS.glob("*.yaml"))]
+
+
 @functools.cache
 def chart(name: str) -> Chart:
-    """Load a chart by name. Raises :class:`rules.document.TermsError` for one that is missing or malformed."""
+    """Make or load a chart by name. Raises :class:`rules.document.TermsError` for one that is missing or malformed."""
+    cutoffs = made(name)
+    if cutoffs is not None:
+        months = tuple(map(units.month_of, cutoffs))
+        return Chart(name, unit_of(name), months, cutoffs, (), (True,) * len(cutoffs))
     path = CHARTS / f"{name}.yaml"
     if not path.is_file():
         raise document.TermsError(f"there is no chart of cut-offs {name!r}", file=path.name)
@@ -114,6 +164,7 @@ def read_chart(node: document.Node) -> Chart:
     days = [found[month] for month in months]
     return Chart(
         top["chart"].text,
+        "month",
         tuple(months),
         tuple(day for day, _, _ in days),
         tuple(cite for _, cite, _ in days),

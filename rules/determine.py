@@ -1,7 +1,7 @@
 """Determinations: what a member's working says for a day, and what comes next. Nothing is decided here.
 
 A determination is read off the working of :mod:`rules.evaluate`: the test that gave the cover in force on the day, or,
-where there is none, the day's own failed test; and the next test that hours can still change.
+where there is none, the latest test at or before it; and the next test that credits can still change.
 """
 
 import bisect
@@ -11,13 +11,20 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from rules import stages, ticks, units
+from rules import facts, stages, ticks
 from rules.evaluate import Fact, Line, Working, work
-from rules.terms import Terms
+from rules.fold import WORKING
+from rules.laying import Epoch, plan_of
+from rules.terms import NoTermsError, Terms
+from rules.ticks import Ticks
 
-ROUTES = ("none", "initial", "hours", "bank", "disability", "relief", "relief")
+ROUTES = ("none", "initial", "hours", "bank", "disability", "relief", "relief", "top_up", "decision")
 STANDINGS = ("never", "covered", "lapsed")
-AHEAD = 24  # ticks looked at beyond the day: cover and the next test lie within them
+AHEAD = {
+    "month": 24,
+    "week": 110,
+    "day": 800,
+}  # ticks looked at beyond the day: cover and the next test lie within them
 
 
 class Period(NamedTuple):
@@ -28,9 +35,9 @@ class Period(NamedTuple):
 
 
 class Next(NamedTuple):
-    """The next test: the cover it would give, its hours so far, the hours still needed and the last day to earn them.
+    """The next test: the cover it would give, its credits so far, those still needed and the last day to earn them.
 
-    ``needed`` is what is missing by hours alone, ``needed_with_bank`` with what the bank holds where that test may
+    ``needed`` is what is missing by credits alone, ``needed_with_bank`` with what the bank holds where that test may
     draw on it; ``bank_would_cover`` tells whether the bank would make it up today.
     """
 
@@ -45,14 +52,16 @@ class Next(NamedTuple):
     bank_would_cover: bool
     initial: bool
     tick: int
+    slot: int
 
 
 class Determination(NamedTuple):
-    """Whether a member is covered on a day under some terms, and by which test. Hours are hundredths.
+    """Whether a member is covered on a day under some terms, and by which test. Amounts are hundredths.
 
-    ``standing`` is the member's standing on the day; ``record`` is the working of the test behind the answer. Of the
-    tests before that one, ``opening`` is the tick of the last one that started cover and put nothing into the bank,
-    and ``used_through`` the last day whose hours had already bought cover.
+    ``way`` is the plan's name of the route that gave cover. ``standing`` is the member's standing on the day; ``record``
+    is the working of the test behind the answer, ``grace`` whether cover holds only by grace. Of the tests before that
+    one, ``opening`` is the tick of the last one that started cover and put nothing into the bank, and ``used_through``
+    the last day whose credits had already bought cover.
     """
 
     terms: Terms
@@ -60,6 +69,8 @@ class Determination(NamedTuple):
     covered: bool
     benefit: Period | None
     route: str
+    way: str | None
+    tier: str | None
     standing: str
     qualifying: Period
     counted: int
@@ -69,61 +80,92 @@ class Determination(NamedTuple):
     drawn: int
     added: int
     bank_after: int
+    bought: int
+    second_before: int
+    second_after: int
+    gates: dict[str, bool]
+    grace: bool
     next: Next | None
     record: np.record
     tick: int
+    slot: int
     opening: int | None
     used_through: datetime.date | None
 
 
-def determine(terms: Terms, lines: Sequence[Line], facts: Sequence[Fact], on: datetime.date) -> Determination:
+def ahead_of(terms: Terms, tick: int) -> int:
+    """The last tick that a question about a tick has to look at."""
+    return min(tick + AHEAD[terms.chart.unit], len(terms.chart.cutoffs) - 1)
+
+
+def behind(laid: Ticks, tick: int) -> int:
+    """The first tick that a question about a tick has to look at: the latest test date is within reach of it."""
+    return max(0, tick - int(laid.laid.ticks["every"].max()) - int(laid.laid.ticks["every_lapsed"].max()))
+
+
+def determine(terms: Terms, lines: Sequence[Line], known: Sequence[Fact], on: datetime.date) -> Determination:
     """Answer whether a member is covered on a day. Raises LookupError for a day outside the plan's calendar."""
     laid = ticks.lay(terms)
     today = laid.at(on)
-    return read(work(terms, lines, facts, today, min(today + AHEAD, len(laid.starts) - 1)), on)
+    return read(work(terms, lines, known, behind(laid, today), ahead_of(terms, today)), on)
 
 
 def history(
-    terms: Terms, lines: Sequence[Line], facts: Sequence[Fact], since: datetime.date, until: datetime.date
+    terms: Terms, lines: Sequence[Line], known: Sequence[Fact], since: datetime.date, until: datetime.date
 ) -> list[Determination]:
     """Give one determination per benefit period, or per failed test, from one day to another."""
     laid = ticks.lay(terms)
     tick, last = laid.at(since), laid.at(until)
-    working = work(terms, lines, facts, tick, min(last + AHEAD, len(laid.starts) - 1))
-    found = []
+    working = work(terms, lines, known, behind(laid, tick), ahead_of(terms, last))
+    found: list[Determination] = []
     while tick <= last:
         one = read(working, laid.starts[tick], ahead=False)
-        found.append(one)
-        tick = working.first + int(_ends(one.record)) if one.covered else tick + 1
+        if not found or one.covered or one.record.due or found[-1].covered:
+            if not (found and not one.covered and not found[-1].covered and found[-1].tick == one.tick):
+                found.append(one)
+        tick = working.first + int(_ends(one.record)) if one.covered and not one.grace else tick + 1
     return found
 
 
 def read(working: Working, on: datetime.date, ahead: bool = True) -> Determination:
     """Read a determination for a day off a member's working, which must reach past the day.
 
-    What comes next is left out unless ``ahead`` is asked for.
+    What comes next is left out unless ``ahead`` is asked for. Raises NoTermsError for a day on which the terms say nothing.
     """
     terms, first, records = working.terms, working.first, working.records
     laid = ticks.lay(terms)
     today = laid.at(on) - first
+    why = laid.why_silent(int(working.variants[today]), first + today)
+    if why is not None:
+        raise NoTermsError(why)
     past = records[: today + 1]
     granting = np.flatnonzero(_ends(past) > today)
     covered = granting.size > 0
-    place = int(granting[-1]) if covered else today
-    row = records[place]
+    grace = not covered and _in_grace(working, today, on)
+    place = int(granting[-1]) if covered else _latest(past, grace)
+    row = records[place] if place >= 0 else np.zeros(1, WORKING).view(np.recarray)[0]
+    if place < 0:
+        row.slot, place = -1, today
     active = covered and row.route != stages.COBRA
     ever = bool((past["covered_to"] > 0).any())
     benefit = None
-    if covered:
-        benefit = Period(laid.starts[first + place], _day_before(laid.starts[first + int(_ends(row))]))
+    if covered or grace:
+        ends = laid.starts[first + int(_ends(row))]
+        days = terms.amount("coverage.grace_days", terms.chart.cutoffs[first + place]) if grace else 0
+        benefit = Period(laid.starts[first + place], ends + datetime.timedelta(days=days - 1))
+    shown = row if covered or grace or row.route == stages.NONE else _failed(row)
+    slot = int(row.slot)
+    held = (covered or grace) and bool(row.held)
     return Determination(
         terms=terms,
         on=on,
-        covered=covered,
+        covered=covered or grace,
         benefit=benefit,
-        route=ROUTES[row.route],
+        route=ROUTES[shown.route],
+        way=laid.slots[slot][1] if held and slot >= 0 else None,
+        tier=_tier(laid, working, place, slot) if held and slot >= 0 else None,
         standing="covered" if active else "lapsed" if ever else "never",
-        qualifying=qualifying(terms, first + place, int(row.windows)),
+        qualifying=qualifying(working, place),
         counted=int(row.counted),
         required=int(row.required),
         short=max(0, int(row.required - row.counted)),
@@ -131,12 +173,71 @@ def read(working: Working, on: datetime.date, ahead: bool = True) -> Determinati
         drawn=int(row.drawn),
         added=int(row.added),
         bank_after=int(row.bank_after),
+        bought=int(row.bought),
+        second_before=int(row.second_before),
+        second_after=int(row.second_after),
+        gates=_gates(working, place) if covered or grace else {},
+        grace=grace,
         next=_next(working, on, int(_ends(row)) if active else None) if ahead else None,
         record=row,
         tick=first + place,
+        slot=slot,
         opening=_last(first, (records["route"] == stages.INITIAL) & (records["added"] == 0), place),
         used_through=_used_through(working, place),
     )
+
+
+def _failed(row: np.record) -> np.record:
+    """A test that gave cover which has ended: as it would be shown for a day without cover."""
+    copy = row.copy()
+    copy.route = stages.NONE
+    return copy
+
+
+def _latest(past: Any, grace: bool) -> int:
+    """The place of the latest test; within grace, of the one that gave the cover; -1 where there is none."""
+    which = (past["route"] != stages.NONE) if grace else past["due"] == 1
+    places = np.flatnonzero(which)
+    return int(places[-1]) if places.size else -1
+
+
+def _in_grace(working: Working, today: int, on: datetime.date) -> bool:
+    """Whether cover that ended with the day before this tick is still shown."""
+    terms = working.terms
+    if not terms.has("coverage.grace_days") or not (_ends(working.records[:today]) == today).any():
+        return False
+    start = ticks.lay(terms).starts[working.first + today]
+    granted = int(np.flatnonzero(_ends(working.records[:today]) == today)[-1])
+    cutoff = terms.chart.cutoffs[working.first + granted]
+    return terms.given("coverage.grace_days", cutoff) and (on - start).days < terms.amount(
+        "coverage.grace_days", cutoff
+    )
+
+
+def _tier(laid: Ticks, working: Working, place: int, slot: int) -> str | None:
+    tier = int(laid.laid.tests[int(working.variants[place]), working.first + place, slot].tier)
+    return laid.tiers[tier - 1] if tier else None
+
+
+def _gates(working: Working, place: int) -> dict[str, bool]:
+    """The benefits that need a test of their own, and whether it holds at a test's cut-off. Consumption is left aside."""
+    terms = working.terms
+    names = terms.below("coverage.gates")
+    if not names:
+        return {}
+    made = plan_of(terms)
+    length = working.first + place + 1
+    sums = np.zeros((len(made.measures), length + 1), np.int64)
+    for row, credits in zip(sums, working.credits, strict=True):
+        for one in credits:
+            row[min(one.place + 1, length) :] += one.amount if one.place < length else 0
+    epoch = Epoch(made, terms.chart.cutoffs[length - 1], facts.variants(terms)[int(working.variants[place])])
+    found = {}
+    for name in names:
+        kind = terms.below(f"coverage.gates.{name}")[0]
+        tests = np.array([epoch.test(f"coverage.gates.{name}.{kind}")]).view(np.recarray)
+        found[name] = bool(stages.also_holds(tests, 0, 1, sums, np.zeros(len(sums), np.int64), 0, length - 1))
+    return found
 
 
 def _last(first: int, which: Any, before: int) -> int | None:
@@ -146,11 +247,12 @@ def _last(first: int, which: Any, before: int) -> int | None:
 
 
 def _used_through(working: Working, place: int) -> datetime.date | None:
-    """The cut-off of the last test before a place that gave active cover, where such hours are used up."""
+    """The cut-off of the last test before a place that gave active cover, where such credits are used up."""
     terms, records = working.terms, working.records
     granting = (records["route"] != stages.NONE) & (records["route"] != stages.COBRA)
     tick = _last(working.first, granting, place)
-    if tick is None or not ticks.lay(terms).records[tick].consumes:
+    laid = ticks.lay(terms).laid
+    if tick is None or laid.ticks[int(working.variants[place]), tick].consumes != stages.USES_WINDOW:
         return None
     return terms.chart.cutoffs[tick]
 
@@ -161,39 +263,63 @@ def _ends(records: Any) -> Any:
     return np.where(records.route == stages.NONE, 0, given)
 
 
-def _next(working: Working, on: datetime.date, ends: int | None) -> Next:
+def _next(working: Working, on: datetime.date, ends: int | None) -> Next | None:
     """The next test: at the end of active cover; else the first one passed already, or still open to be earned."""
     terms, first, records = working.terms, working.first, working.records
     laid = ticks.lay(terms)
+    due = np.flatnonzero(records["due"] == 1)
     if ends is None:
         coming = laid.at(on) - first + 1
         passed = coming + np.flatnonzero(_ends(records[coming:]))
         still_open = max(coming, bisect.bisect_left(terms.chart.cutoffs, on) - first)
         ends = min([*passed[:1].tolist(), still_open, len(records) - 1])
-    tick, row = first + ends, records[ends]
-    ends_with = units.month_of(laid.starts[tick]) + terms.amount("coverage.length", terms.chart.cutoffs[tick])
+    due = due[due >= ends]
+    if not due.size:
+        return None
+    place = int(due[0])
+    tick, row, slot = first + place, records[place], int(records[place].slot)
+    now = laid.laid.ticks[int(working.variants[place]), tick]
+    length, ago = int(now.length), 0
+    if slot >= 0:
+        test = laid.laid.tests[int(working.variants[place]), tick, slot]
+        length, ago = int(test.length) or length, int(test.ago)
     needed = max(0, int(row.required - row.counted))
+    usable = 0 if row.initial or not laid.laid.use.excess else int(row.bank_before)
     return Next(
-        benefit=Period(laid.starts[tick], _day_before(units.first_day(ends_with))),
-        qualifying=qualifying(terms, tick, int(row.windows)),
+        benefit=Period(laid.starts[tick], _day_before(_start(laid, tick + length))),
+        qualifying=qualifying(working, place),
         so_far=int(row.counted),
         required=int(row.required),
         needed=needed,
-        needed_with_bank=needed if row.initial else max(0, needed - int(row.bank_before)),
-        earn_by=terms.chart.cutoffs[tick],
+        needed_with_bank=max(0, needed - usable),
+        earn_by=terms.chart.cutoffs[max(0, tick - ago)],
         bank=int(row.bank_before),
-        bank_would_cover=bool(row.route == stages.BANK),
+        bank_would_cover=bool(row.route == stages.BANK and laid.laid.use.excess != ()),
         initial=bool(row.initial),
         tick=tick,
+        slot=slot,
     )
 
 
-def qualifying(terms: Terms, tick: int, windows: int) -> Period:
-    """Give the days of so many qualifying periods in a row that end with a tick's cut-off."""
-    chart = terms.chart
-    months = windows * terms.amount("calendar.window", chart.cutoffs[tick])
-    opening = max(0, tick - months)
-    return Period(chart.cutoffs[opening] + datetime.timedelta(days=1), chart.cutoffs[tick])
+def _start(laid: Ticks, tick: int) -> datetime.date:
+    """The first day of cover of a tick, also of one beyond the chart."""
+    if tick < len(laid.starts):
+        return laid.starts[tick]
+    last = len(laid.starts) - 1
+    return laid.terms.chart.start(last, int(laid.laid.ticks[0, last].lag) + tick - last)
+
+
+def qualifying(working: Working, place: int) -> Period:
+    """The days of the periods that the test of a record looked at."""
+    terms, tick, row = working.terms, working.first + place, working.records[place]
+    chart, laid, variant = terms.chart, ticks.lay(terms).laid, int(working.variants[place])
+    slot, periods = int(row.slot), int(row.periods)
+    if not row.due or slot < 0:
+        slot, periods = -1, int(laid.ticks[variant, tick].window)
+    ago = int(laid.tests[variant, tick, slot].ago) if slot >= 0 else 0
+    end = max(0, tick - ago)
+    opening = max(0, end - periods)
+    return Period(chart.cutoffs[opening] + datetime.timedelta(days=1), chart.cutoffs[end])
 
 
 def _day_before(day: datetime.date) -> datetime.date:

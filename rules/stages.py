@@ -1,13 +1,17 @@
-"""The stages of a test, one small function each: plain arithmetic on whole numbers, for one member at one tick.
+"""The stages of a test, one small function each: plain arithmetic on whole numbers, for one member at one cut-off.
 
 They are ordinary Python and read like the plan booklet; :mod:`rules.evaluate` folds them over a member's ticks.
 Compiled by numba they run over a whole membership; with ``NUMBA_DISABLE_JIT=1`` the same lines run uncompiled.
 
-``sums`` are a member's running totals: ``sums[i]`` holds all hours (hundredths) before month *i* of the chart, so the
-hours of any run of months are one difference. ``now`` is the tick's record (:data:`rules.ticks.TICK`).
+``sums[m]`` are a member's running totals of measure *m*: ``sums[m, i]`` holds all credits (hundredths) before period *i*,
+so the credits of any run of periods are one difference; ``used[m]`` is the running total up to which they have been
+used up. ``now`` is the tick's record (:data:`rules.ticks.TICK`), ``test`` one of its tests (:data:`rules.ticks.TEST`).
+
+``use`` says which stages the plan uses at all. Each of its fields is an empty tuple or not, which numba knows when it
+compiles: what a plan does not use is left out of the code that is compiled for it.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -15,46 +19,232 @@ import numpy.typing as npt
 from rules.compiling import compiled, inlined
 
 # Routes, in the order in which they are tried.
-NONE, INITIAL, HOURS, BANK, DISABILITY, RELIEF, COBRA = range(7)
+NONE, INITIAL, HOURS, BANK, DISABILITY, RELIEF, COBRA, TOP_UP, DECISION = range(9)
 # What a member is when a tick arrives.
 NEVER, COVERED, LAPSED = range(3)
+# Kinds of tests.
+SUM, BALANCE, AVERAGE, EACH, COUNT, FIRST = range(6)
 # Words of the terms as the numbers of a tick's record: a word's number is its place.
-GIVES = ("nothing", "hours", "cobra")
-GIVES_COBRA = 2
+GIVES = ("nothing", "hours", "cobra", "waiver")
+GIVES_COBRA, GIVES_WAIVER = 2, 3
 DEPOSITS = ("none", "excess", "excess_over_continuing")
 DEPOSIT_EXCESS, DEPOSIT_OVER_CONTINUING = 1, 2
+CONSUMES = ("none", "window", "exact")
+USES_WINDOW, USES_EXACT = 1, 2
+CYCLES = ("everyone", "own", "contract_end")
+OWN, CONTRACT = 1, 2
+IDLE = ("no_credits", "no_cover", "neither")
+IDLE_CREDITS, IDLE_COVER, IDLE_NEITHER = range(3)
+# Why a bank lost what it held.
+KEPT, BY_EVENT, BY_LAPSE, BY_AGE, BY_IDLENESS, BY_SHORTFALL, BY_MISSES = range(7)
 # Kinds of facts.
-DISABLED, UNAVAILABLE, BOOKED = 1, 2, 3
+DISABLED, STATE, EVENT, PAID, ADJUSTED, GRANTED, REFUSED, ANCHOR = range(1, 9)
+# The names of states and events that every plan may meet; a plan's own follow. A name is a bit of a mask.
+NAMES = ("contract_end", "hours_booked", "unavailable_for_work")
+CONTRACT_END, BOOKED = 1, 2
+NO_LIMIT = 2_147_483_647
+LONG_AGO = -(1 << 40)  # a tick before all others: never yet
 
 Sums = npt.NDArray[np.int64]
-Records = npt.NDArray[Any]  # of TICK, FACT or WORKING records
+Records = npt.NDArray[Any]  # of TICK, TEST, FACT or WORKING records
 
-FACT = np.dtype([(name, np.int32) for name in ("kind", "first_day", "last_day", "claim", "days_since_work")])
+FACT = np.dtype(
+    [
+        (name, np.int32)
+        for name in ("kind", "name", "first_day", "last_day", "tick", "amount", "claim", "days_since_work")
+    ]
+)
+
+
+class Use(NamedTuple):
+    """Which stages a plan uses: an empty tuple where it does not, else as many zeros as there are of it."""
+
+    measures: tuple[int, ...]
+    routes: tuple[int, ...]  # most routes of one standing
+    closed: tuple[int, ...]  # some route is closed at some tick, or to some members
+    also: tuple[int, ...]  # routes with more than the main test
+    windows: tuple[int, ...]  # sums over up to so many windows
+    ago: tuple[int, ...]
+    kinds: tuple[int, ...]  # main tests that are no sum
+    exact: tuple[int, ...]
+    excess: tuple[int, ...]
+    through: tuple[int, ...]
+    expiry: tuple[int, ...]
+    limits: tuple[int, ...]  # of the bank, beyond its cap: what one test may put in or draw, for whom, which tier
+    upkeep: tuple[int, ...]  # forfeits by lapse, idleness, misses
+    lengths: tuple[int, ...]  # routes with a length of their own
+    second: tuple[int, ...]
+    carry: tuple[int, ...]
+    gift: tuple[int, ...]  # relief orders that add credit
+    help: tuple[int, ...]  # disability, relief
+    everyone: tuple[int, ...]  # relief for others than those whose cover ends
+    tops: tuple[int, ...]
+    schedule: tuple[int, ...]  # not tested at every cut-off
+    lockout: tuple[int, ...]
+    variants: tuple[int, ...]
+    facts: tuple[int, ...]  # of the members evaluated, some have facts
+    working: tuple[int, ...]  # the working is written
 
 
 @inlined
-def hours_in(sums: Sums, tick: int, months: int, used_to: int) -> int:
-    """Window: the hours of so many months of the chart up to this tick's cut-off.
+def credits_in(use: Use, sums: Sums, mark: int, first: int, end: int) -> int:
+    """Window: one measure's credits of the periods from ``first`` up to before ``end`` that are not used up."""
+    amount: int = sums[end] - max(sums[max(first, 0)], mark)
+    return max(0, amount) if len(use.ago) else amount
 
-    Hours of months before ``used_to`` have already bought cover and are left out (consumption).
+
+@compiled
+def give(terms: Records, given: Sums, after: int, tick: int, covered_to: int) -> None:
+    """Relief: add up what orders that add credit give, for the periods after the last test and up to this one.
+
+    ``given[i]`` is all before period *i*; an order for the enrolled gives to those whose cover reaches its tick.
     """
-    hours: int = sums[tick + 1] - sums[max(tick + 1 - months, used_to)]
-    return hours
+    for period in range(after + 1, tick + 1):
+        now = terms[period]
+        given[period + 1] = given[period] + now.gift_everyone + (now.gift_enrolled if covered_to >= period else 0)
 
 
-@inlined
-def shortest(sums: Sums, tick: int, most: int, required: int, now: np.record, used_to: int) -> tuple[int, int]:
-    """Test: the fewest qualifying periods in a row, up to ``most``, that reach the required hours; else all of them.
+@compiled
+def odd_test(test: np.record, sums: Sums, used: Sums, tick: int) -> tuple[int, int]:
+    """Test: average, each, count or first. Returns the figure counted and the number of periods looked at."""
+    end = tick + 1 - test.ago
+    measure, most = test.measure, test.most * test.step
+    if test.kind == AVERAGE:
+        best, periods = 0, 1
+        total = 0
+        for number in range(1, most + 1):
+            if end - number >= 0:
+                total += own_period(sums, used, measure, end - number)
+            if total >= number * test.required:
+                return total // number, number
+            # The highest average; of equal ones the first. Whole numbers: a/b > c/d where a*d > c*b.
+            if number == 1 or total * periods > best * number:
+                best, periods = total, number
+        return best // periods, periods
+    if test.kind == FIRST:
+        return (own_period(sums, used, measure, end - most) if end - most >= 0 else 0), most
+    smallest, reached = NO_LIMIT, 0
+    for number in range(1, most + 1):
+        amount = own_period(sums, used, measure, end - number) if end - number >= 0 else 0
+        smallest = min(smallest, amount)
+        reached += amount >= test.least
+    return (smallest if test.kind == EACH else reached * 100), most
 
-    Returns the number of periods and the hours counted in them.
+
+@compiled
+def own_period(sums: Sums, used: Sums, measure: int, period: int) -> int:
+    """The credits of one period that have not been used up."""
+    return max(0, sums[measure, period + 1] - max(sums[measure, period], used[measure]))
+
+
+@compiled
+def also_holds(tests: Records, first: int, count: int, sums: Sums, used: Sums, balance: int, tick: int) -> bool:
+    """Route: whether every test beside the main one holds. ``tests`` are those of one tick."""
+    for place in range(first, first + count):
+        test = tests[place]
+        if test.kind == BALANCE:
+            counted = balance
+        elif test.kind == SUM:
+            counted = 0
+            for windows in range(1, test.most + 1):
+                end = max(0, tick + 1 - test.ago)
+                start = max(0, tick + 1 - test.ago - windows * test.step)
+                counted = max(counted, sums[test.measure, end] - max(sums[test.measure, start], used[test.measure]))
+        else:
+            counted, _ = odd_test(test, sums, used, tick)
+        if counted < test.required:
+            return False
+    return True
+
+
+@compiled
+def holds(facts: Records, kind: int, names: int, day: int) -> bool:
+    """Facts: whether one of a kind, with a name among ``names`` (any, if 0), covers a day."""
+    for place in range(len(facts)):
+        fact = facts[place]
+        if fact.kind == kind and (names == 0 or fact.name & names) and fact.first_day <= day <= fact.last_day:
+            return True
+    return False
+
+
+@compiled
+def happened(facts: Records, names: int, after: int, tick: int) -> bool:
+    """Facts: whether an event with a name among ``names`` lies in a period after one tick and up to another."""
+    for place in range(len(facts)):
+        fact = facts[place]
+        if fact.kind == EVENT and fact.name & names and after < fact.tick <= tick:
+            return True
+    return False
+
+
+@compiled
+def adjusted(facts: Records, balance: int, after: int, tick: int) -> tuple[int, int]:
+    """Bank: the balance after the member's adjustments since the last test, and all that they put in.
+
+    The balance never falls below nothing.
     """
-    counted = hours_in(sums, tick, most * now.window, used_to)
-    if counted >= required:
-        for windows in range(1, most):
-            fewer = hours_in(sums, tick, windows * now.window, used_to)
-            if fewer >= required:
-                return windows, fewer
-    return most, counted
+    put = 0
+    for place in range(len(facts)):
+        fact = facts[place]
+        if fact.kind == ADJUSTED and after < fact.tick <= tick:
+            balance = max(0, balance + fact.amount)
+            put += max(0, fact.amount)
+    return balance, put
+
+
+@compiled
+def decided(facts: Records, day: int) -> int:
+    """Facts: the decision (GRANTED, REFUSED) in force on a day, the latest of several; 0 if there is none."""
+    kind = 0
+    for place in range(len(facts)):
+        fact = facts[place]
+        if (fact.kind == GRANTED or fact.kind == REFUSED) and fact.first_day <= day <= fact.last_day:
+            kind = fact.kind
+    return kind
+
+
+@compiled
+def idle_for(terms: Records, sums: Sums, measure: int, facts: Records, tick: int, most: int) -> int:
+    """Bank: periods in a row, up to the tick's own and at most ``most``, without credits or adjustments."""
+    count = 0
+    for period in range(tick, -1, -1):
+        if sums[measure, period + 1] != sums[measure, period]:
+            return count
+        stopped = False
+        for place in range(len(facts)):
+            fact = facts[place]
+            if fact.kind == ADJUSTED and fact.tick == period:
+                return count
+            day = terms[period].cutoff_day
+            if fact.kind == STATE and fact.name & terms[tick].stop_mask and fact.first_day <= day <= fact.last_day:
+                stopped = True
+        if not stopped:
+            count += 1
+            if count >= most:
+                return count
+    return count
+
+
+@compiled
+def is_idle(terms: Records, sums: Sums, measure: int, facts: Records, tick: int, covered_to: int) -> bool:
+    """Bank: whether it has been idle for as long as the terms allow."""
+    now = terms[tick]
+    if now.idle_after == 0:
+        return False
+    if now.idle_means == IDLE_COVER and covered_to < 0:
+        return False
+    if now.idle_means != IDLE_CREDITS and covered_to >= 0:
+        # Cover that ended with tick ``covered_to`` ended so many periods later as cover lags behind its cut-off.
+        ended = covered_to + now.lag
+        idle = tick + 1 - ended
+        for period in range(ended, tick + 1):
+            if now.stop_mask and holds(facts, STATE, now.stop_mask, terms[period].cutoff_day):
+                idle -= 1
+        if idle < now.idle_after:
+            return False
+        if now.idle_means == IDLE_COVER:
+            return True
+    return idle_for(terms, sums, measure, facts, tick, now.idle_after) >= now.idle_after
 
 
 @inlined
@@ -64,88 +254,39 @@ def room_for(excess: int, bank: int, now: np.record) -> int:
     return added
 
 
-@inlined
-def first_deposit(counted: int, bank: int, now: np.record) -> int:
-    """Bank: what the hours that start cover put in."""
-    if now.deposit_after_initial == DEPOSIT_EXCESS:
-        return room_for(counted - now.initial_required, bank, now)
-    if now.deposit_after_initial == DEPOSIT_OVER_CONTINUING:
-        return room_for(counted - now.continuing_required, bank, now)
-    return 0
+@compiled
+def is_tested(now: np.record, facts: Records, tick: int, enrolled: bool) -> bool:
+    """Calendar: whether the member is tested at this cut-off."""
+    if now.cycle == CONTRACT:
+        return happened(facts, CONTRACT_END, tick - 1, tick)
+    if now.cycle == OWN:
+        every, anchor = (now.every if enrolled else now.every_lapsed), NO_LIMIT
+        for place in range(len(facts)):
+            if facts[place].kind == ANCHOR and facts[place].tick <= tick:
+                anchor = facts[place].tick
+        return anchor != NO_LIMIT and (tick - anchor) % every == 0
+    tested: bool = (now.tested if enrolled else now.tested_lapsed) != 0
+    return tested
 
 
 @compiled
-def holds(facts: Records, kind: int, day: int) -> bool:
-    """Facts: whether one of a kind covers a day."""
-    for place in range(len(facts)):
-        if facts[place].kind == kind and facts[place].first_day <= day <= facts[place].last_day:
-            return True
-    return False
-
-
-@inlined
-def bank_usable(facts: Records, now: np.record) -> bool:
-    """Bank: used only while the member is available for work, where the terms say so."""
-    return len(facts) == 0 or now.bank_needs_available == 0 or not holds(facts, UNAVAILABLE, now.start_day)
-
-
-@compiled
-def disability_weeks(facts: Records, claim: int, now: np.record) -> int:
-    """Disability: whole weeks of one claim inside the qualifying period, 0 if the claim came too late."""
-    days = 0
+def ends_early(terms: Records, facts: Records, tick: int, covered_to: int) -> int:
+    """Coverage: the tick at which cover ends, if an event cuts it short."""
     for place in range(len(facts)):
         fact = facts[place]
-        if fact.kind == DISABLED and fact.claim == claim and fact.days_since_work <= now.disability_within:
-            first = max(fact.first_day, now.window_first_day)
-            last = min(fact.last_day, now.cutoff_day)
-            days += max(0, last - first + 1)
-    return days // 7
+        if fact.kind == EVENT and fact.name & terms[tick].ends_mask and fact.first_day >= terms[tick].start_day:
+            end = tick + 1
+            while end < min(covered_to, len(terms)) and terms[end].start_day <= fact.first_day:
+                end += 1
+            covered_to = min(covered_to, end)
+    return covered_to
 
 
 @compiled
-def disability_claim(facts: Records, needed: int, claims: int, consecutive: bool, now: np.record) -> tuple[int, int]:
-    """Disability: the first claim whose credit reaches what is needed, with its weeks; claim -1 if none does."""
-    if now.disability_credit == 0 or (consecutive and now.disability_apart):
-        return -1, 0
-    for place in range(len(facts)):
-        claim = facts[place].claim
-        if facts[place].kind == DISABLED and not (now.disability_once and (claims >> claim) & 1):
-            weeks = disability_weeks(facts, claim, now)
-            if weeks * now.disability_credit >= needed:
-                return claim, weeks
-    return -1, 0
-
-
-@compiled
-def relief(
-    short: int, counted: int, bank: int, facts: Records, after_disability: bool, now: np.record
-) -> tuple[int, int]:
-    """Relief: the route an order opens for this member and the hours it gives, the least that is needed."""
-    if now.relief_gives == 0 or counted + bank < now.relief_at_least:
-        return NONE, 0
-    if after_disability and now.relief_not_after_disability:
-        return NONE, 0
-    if now.relief_gives == GIVES_COBRA:
-        return COBRA, 0
-    if now.relief_after_bank and bank > 0 and not bank_usable(facts, now):
-        return NONE, 0
-    needed = max(0, short - bank) if now.relief_after_bank else short
-    if needed <= now.relief_up_to or (needed <= now.relief_by_decision and holds(facts, BOOKED, now.cutoff_day)):
-        return RELIEF, needed
-    return NONE, 0
-
-
-@compiled
-def extension(
-    short: int, counted: int, bank: int, facts: Records, claims: int, after_disability: bool, now: np.record
-) -> tuple[int, int, int, int]:
-    """What may still extend cover that ends: a disability, else a relief order.
-
-    Returns the route, the claim used (or -1), its weeks and the hours that an order gives.
-    """
-    needed = short if now.disability_with_hours else short + counted
-    claim, weeks = disability_claim(facts, needed, claims, after_disability, now)
-    if claim >= 0:
-        return DISABILITY, claim, weeks, 0
-    route, credit = relief(short, counted, bank, facts, after_disability, now)
-    return route, -1, 0, credit
+def points_for(steps: Records, counted: int) -> int:
+    """Second bank: the points that so many credits earn, by the highest step reached."""
+    points = 0
+    for place in range(len(steps)):
+        if steps[place].points and counted >= steps[place].least:
+            points = steps[place].points
+    return points

@@ -11,14 +11,19 @@ import functools
 import hashlib
 import json
 import pathlib
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from rules import calendar, document, shape, units
 from rules.calendar import Cite
+from rules.checking import Wrong, check
+from rules.leaves import UNDATED, Choice, Leaf, LeafReader, Value, read_value
 
 PLANS = pathlib.Path(__file__).parent / "plans"
-STATUSES = ("stated", "assumed", "disputed")
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}", re.ASCII)
+Who = Mapping[str, str | int]
+NOBODY: Who = {}
 
 
 class NoTermsError(LookupError):
@@ -33,66 +38,51 @@ class ChangeError(ValueError):
         super().__init__(f"{path}{f', {date}' if date else ''}: {message}")
 
 
-class Value(NamedTuple):
-    """One dated value. ``amount`` is hundredths for hours and whole units else; ``word`` is set for choices.
+class Order(NamedTuple):
+    """A dated relief order: what it gives (hours, cobra, credit, waiver) is in the leaves under ``relief.<name>``."""
 
-    Both are None where a rule ends. ``status`` is stated, assumed or disputed; ``either`` lists
-    disputed readings with their sources.
-    """
-
-    amount: int | None
-    word: str | None
-    unit: str
+    title: str
+    adopted: datetime.date
+    gives: str
     cite: Cite
-    status: str = "stated"
-    note: str = ""
-    adopted: datetime.date | None = None
-    either: tuple[tuple[str, Cite], ...] = ()
-
-    @property
-    def text(self) -> str:
-        """The value as the file writes it, without its unit."""
-        if self.amount is None:
-            return self.word or "none"
-        if self.unit != "hour":
-            return str(self.amount)
-        return units.written(self.amount).removesuffix(".00")
-
-
-class Leaf(NamedTuple):
-    """All values of one path, by day, in order of days."""
-
-    path: str
-    shape: shape.Quantity | shape.Word
-    values: Mapping[datetime.date, Value]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Terms:
-    """The terms of one plan, as they stand or under a proposal. Equal content has an equal ``version``."""
+    """The terms of one plan, as they stand or under a proposal. Equal content has an equal ``version``.
+
+    ``leaves`` are the dated values by path; a path in ``choices`` has values that depend on an attribute of the member,
+    each under the path and the attribute's key. ``texts`` are plain words by path.
+    """
 
     plan: str
     title: str
     kind: str
     name: str
     leaves: Mapping[str, Leaf]
+    choices: Mapping[str, Choice]
     texts: Mapping[str, str]
-    relief: Mapping[str, "Order"]
+    relief: Mapping[str, Order]
     levers: Mapping[str, str]
+    facts: Mapping[str, str]
     open: Mapping[str, str]
+    statutes: Mapping[str, Cite]
     sources: Mapping[str, Cite]
+    uncited: tuple[str, ...] = ()
+    examples: document.Node | None = None
 
     @functools.cached_property
     def version(self) -> str:
         """A short hash of every value, for naming the terms that an answer used."""
         told: dict[str, Any] = {"plan": self.plan, "texts": dict(self.texts)}
+        told["choices"] = {path: [choice.by, *choice.keys] for path, choice in self.choices.items()}
         for path, leaf in self.leaves.items():
             told[path] = {
-                day.isoformat(): [value.amount, value.word, value.unit, value.status]
+                day.isoformat(): [value.amount, value.word, value.unit, value.status, value.times]
                 for day, value in leaf.values.items()
             }
-        chart = self.chart
-        told["chart"] = [day.isoformat() for day in chart.cutoffs]
+        told["order"] = list(self.leaves)  # routes are tried in the order of the file
+        told["chart"] = [day.isoformat() for day in self.chart.cutoffs]
         return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
 
     @functools.cached_property
@@ -100,9 +90,45 @@ class Terms:
         """The chart of cut-offs that the plan counts by."""
         return calendar.chart(self.texts["calendar.cutoffs"])
 
-    def on(self, path: str, day: datetime.date) -> Value:
+    @functools.cached_property
+    def sections(self) -> frozenset[str]:
+        """Every path at or above a value or a word of the file."""
+        found = set()
+        for path in (*self.leaves, *self.texts):
+            parts = path.split(".")
+            found.update(".".join(parts[:count]) for count in range(1, len(parts) + 1))
+        return frozenset(found)
+
+    def has(self, path: str) -> bool:
+        """Tell whether the plan has a section or a value at a path at all."""
+        return path in self.sections
+
+    def below(self, path: str) -> list[str]:
+        """The names that stand directly below a path, in the order of the file."""
+        prefix, names = path + ".", dict[str, None]()
+        for known in (*self.leaves, *self.texts):
+            if known.startswith(prefix):
+                names[known[len(prefix) :].split(".")[0]] = None
+        return list(names)
+
+    def leaf(self, path: str, who: Who = NOBODY) -> Leaf | None:
+        """The leaf of a path for a member with these attributes; NoTermsError if an attribute is not recorded."""
+        choice = self.choices.get(path)
+        if choice is None:
+            return self.leaves.get(path)
+        key = choice.key(who.get(choice.by))
+        if key is None:
+            held = who.get(choice.by)
+            state = "is not recorded" if held is None else f"is recorded as {held}"
+            raise NoTermsError(
+                f"the terms of {self.plan} ({self.name}) need the member's {choice.by} for {path}, which {state}; "
+                f"there are values for: {', '.join(choice.keys)}"
+            )
+        return self.leaves[f"{path}.{key}"]
+
+    def on(self, path: str, day: datetime.date, who: Who = NOBODY) -> Value:
         """Give the value in force for a path on a day. Raises :class:`NoTermsError` where there is none."""
-        leaf = self.leaves.get(path)
+        leaf = self.leaf(path, who)
         found: Value | None = None
         if leaf is not None:
             if leaf.shape.keyed == "at":
@@ -111,30 +137,33 @@ class Terms:
                 for start, value in leaf.values.items():
                     if start <= day:
                         found = value
-        if found is None or (found.amount is None and found.word is None):
+        if found is None or found.ends:
             raise NoTermsError(f"the terms of {self.plan} ({self.name}) say nothing for {path} on {day}")
         return found
 
-    def amount(self, path: str, day: datetime.date) -> int:
-        """Give the whole amount in force for a quantity on a day."""
-        amount = self.on(path, day).amount
-        assert amount is not None
-        return amount
+    def amount(self, path: str, day: datetime.date, who: Who = NOBODY) -> int:
+        """Give the whole amount in force for a quantity on a day; a value that follows another is worked out."""
+        value = self.on(path, day, who)
+        assert value.amount is not None
+        if value.times:
+            return value.amount * self.amount(value.times, day, who) // 100
+        return value.amount
 
-    def word(self, path: str, day: datetime.date) -> str:
+    def word(self, path: str, day: datetime.date, who: Who = NOBODY) -> str:
         """Give the choice in force for a word on a day."""
-        word = self.on(path, day).word
+        word = self.on(path, day, who).word
         assert word is not None
         return word
 
-    def has(self, path: str) -> bool:
-        """Tell whether the plan has a section or a value at a path at all."""
-        return path in self.leaves or any(known.startswith(path + ".") for known in self.leaves)
-
-    def route(self, standing: str) -> str:
-        """Give the path of the route by which a standing (initial, continuing) qualifies."""
-        prefix = f"qualify.{standing}.routes."
-        return prefix + min(path.removeprefix(prefix).split(".")[0] for path in self.leaves if path.startswith(prefix))
+    def given(self, path: str, day: datetime.date, who: Who = NOBODY) -> bool:
+        """Tell whether an optional term has a value in force on a day."""
+        if path not in self.leaves and path not in self.choices:
+            return False
+        try:
+            self.on(path, day, who)
+        except NoTermsError:
+            return self.leaf(path, who) is None
+        return True
 
     def under(self, changes: Mapping[str, Mapping[str, Any]], *, name: str, cite: Cite) -> "Terms":
         """Give these terms with a proposal's changes: ``{lever or path: {date: value}}``.
@@ -150,26 +179,26 @@ class Terms:
             if path in named:
                 raise ChangeError(f"{named[path]} changes the same term; name it once", path=key)
             named[path] = key
+            if path in self.choices:
+                keys = ", ".join(f"{path}.{one}" for one in self.choices[path].keys)
+                raise ChangeError(f"this term depends on the member; change one of: {keys}", path=key)
             if path not in leaves:
                 known = ", ".join(sorted(self.levers))
                 raise ChangeError(f"{self.plan} has no term of this name; its levers are {known}", path=key)
             if not isinstance(dated, Mapping) or not dated:
                 raise ChangeError("expected a map of dates to values, such as {'2021-08-01': '450'}", path=key)
             leaves[path] = _changed(leaves[path], key, dated, cite)
-        return dataclasses.replace(self, name=name, leaves=leaves)
-
-
-class Order(NamedTuple):
-    """A dated relief order: what it gives (hours or cobra) to whom is in the leaves under ``relief.<name>``."""
-
-    title: str
-    adopted: datetime.date
-    gives: str
-    cite: Cite
+        changed = dataclasses.replace(self, name=name, leaves=leaves)
+        try:
+            check(changed)
+        except Wrong as wrong:
+            raise ChangeError(wrong.message, path=named.get(wrong.path, wrong.path)) from None
+        return changed
 
 
 def _changed(leaf: Leaf, key: str, dated: Mapping[str, Any], cite: Cite) -> Leaf:
     changed: dict[datetime.date, Value] = {}
+    unit = next(iter(leaf.values.values())).unit
     for date, given in dated.items():
         try:
             start = units.day(date)
@@ -180,42 +209,23 @@ def _changed(leaf: Leaf, key: str, dated: Mapping[str, Any], cite: Cite) -> Leaf
         if unknown or "value" not in parts or not all(isinstance(part, str) for part in parts.values()):
             message = "expected a value written as text, or a map with 'value' and, if wished, 'unit' and 'note'"
             raise ChangeError(message, path=key, date=date)
-        if "unit" in parts and parts["unit"] != _unit(leaf.shape):
-            message = f"the unit here is {_unit(leaf.shape)}, not {parts['unit']}"
-            raise ChangeError(message, path=key, date=date)
+        if "unit" in parts and parts["unit"] != unit:
+            raise ChangeError(f"the unit here is {unit}, not {parts['unit']}", path=key, date=date)
         if leaf.shape.keyed == "at" and start not in leaf.values:
             known = ", ".join(day.isoformat() for day in leaf.values)
             raise ChangeError(f"this term is set by cut-off; its cut-offs are {known}", path=key, date=date)
+        times = leaf.values[max(leaf.values)].times
+        place = shape.Quantity("factor", 0, 1000) if times else leaf.shape
         try:
-            amount, word = read_value(leaf.shape, parts["value"])
+            amount, word = read_value(place, parts["value"])
         except ValueError as problem:
             raise ChangeError(str(problem), path=key, date=date) from None
-        changed[start] = Value(amount, word, _unit(leaf.shape), cite, note=parts.get("note", ""))
+        scale = place.scale if isinstance(place, shape.Quantity) else 1
+        changed[start] = Value(amount, word, unit, cite, note=parts.get("note", ""), times=times, scale=scale)
     kept = leaf.values
     if leaf.shape.keyed == "from":
         kept = {day: value for day, value in kept.items() if day < min(changed)}
     return leaf._replace(values=dict(sorted({**kept, **changed}.items())))
-
-
-def _unit(place: shape.Quantity | shape.Word) -> str:
-    return place.unit if isinstance(place, shape.Quantity) else "word"
-
-
-def read_value(place: shape.Quantity | shape.Word, text: str) -> tuple[int | None, str | None]:
-    """Read a value's text by its place: an amount or a word. Raises ValueError saying what is taken."""
-    if isinstance(place, shape.Word):
-        if text not in place.words:
-            raise ValueError(f"{text!r} is not one of: {', '.join(place.words)}")
-        return None, text
-    amount = units.hundredths(text)
-    scale = 100 if place.unit == "hour" else 1
-    if scale == 1:
-        if amount % 100:
-            raise ValueError(f"{text!r} is not a whole number of {place.unit}s")
-        amount //= 100
-    if not place.least * scale <= amount <= place.most * scale:
-        raise ValueError(f"{text} is outside {place.least} to {place.most} {place.unit}s")
-    return amount, None
 
 
 def names() -> list[str]:
@@ -235,115 +245,109 @@ def plan(name: str) -> Terms:
 def read(text: str | bytes, file: str) -> Terms:
     """Read a terms file. Raises :class:`rules.document.TermsError` naming file, line and column."""
     top = document.load(text, file)
-    if not isinstance(top.content, dict) or "sources" not in top.content:
-        top.refuse("'sources' is missing: every number needs a source")
-    sources = calendar.read_sources(top.content["sources"])
-    reader = _Reader(sources)
-    rest = {key: node for key, node in top.content.items() if key != "sources"}
+    for section in ("sources", "credit", "calendar"):
+        if section not in top.map:
+            top.refuse(f"{section!r} is missing")
+    sources = calendar.read_sources(top.map["sources"])
+    amounts = tuple(dict.fromkeys(one.map["unit"].text for one in top.map["credit"].map.values() if "unit" in one.map))
+    if "second_bank" in top.map and "unit" in top.map["second_bank"].map:
+        amounts = (*amounts, top.map["second_bank"].map["unit"].text)
+    cutoffs = top.map["calendar"].map.get("cutoffs")
+    period = calendar.unit_of(cutoffs.text) if cutoffs else "month"
+    reader = _Reader(LeafReader(sources, amounts, period))
+    rest = {key: node for key, node in top.map.items() if key != "sources"}
     reader.walk(dataclasses.replace(top, content=rest), shape.PLAN)
-    prefix = "relief."
-    orders = sorted({path.removeprefix(prefix).split(".")[0] for path in reader.texts if path.startswith(prefix)})
-    terms = Terms(
-        plan=reader.texts.pop("plan"),
-        title=reader.texts.pop("title"),
-        kind=reader.texts.pop("kind"),
-        name="current",
-        leaves=reader.leaves,
-        relief={
-            name: Order(
-                reader.texts[f"relief.{name}.title"],
-                reader.days[f"relief.{name}.adopted"],
-                reader.texts[f"relief.{name}.gives"],
-                reader.cites[f"relief.{name}.cite"],
-            )
-            for name in orders
-        },
-        levers=reader.take("levers."),
-        open=reader.take("open."),
-        texts=reader.texts,
-        sources=sources,
-    )
-    for lever, path in terms.levers.items():
-        if path not in terms.leaves:
-            top.map["levers"].map[lever].refuse(f"the lever {lever!r} names {path!r}, which is not a term of this file")
+    terms = reader.terms(sources)
+    try:
+        check(terms)
+    except Wrong as wrong:
+        reader.place(wrong.path, top).refuse(wrong.message)
     return terms
 
 
 class _Reader:
     """Collects what a file holds while its nodes and the shape are walked side by side."""
 
-    def __init__(self, sources: Mapping[str, Cite]) -> None:
-        self.sources = dict(sources)
-        self.leaves: dict[str, Leaf] = {}
+    def __init__(self, leaves: LeafReader) -> None:
+        self.leaves = leaves
         self.texts: dict[str, str] = {}
         self.days: dict[str, datetime.date] = {}
         self.cites: dict[str, Cite] = {}
+        self.places: dict[str, document.Node] = {}
+        self.examples: document.Node | None = None
 
     def take(self, prefix: str) -> dict[str, str]:
         """Take out the texts below a prefix, with the prefix cut off."""
         found = [path for path in self.texts if path.startswith(prefix)]
         return {path.removeprefix(prefix): self.texts.pop(path) for path in found}
 
+    def place(self, path: str, top: document.Node) -> document.Node:
+        """The node at a path, or the nearest one above it."""
+        while path and path not in self.places:
+            path = path.rpartition(".")[0]
+        return self.places.get(path, top)
+
     def walk(self, node: document.Node, place: shape.Shape) -> None:
         """Check a node against its place and collect it."""
+        self.places[node.path] = node
         match place:
             case shape.Section():
                 items = node.keys(tuple(place.required), tuple(place.optional))
                 for key, item in items.items():
                     self.walk(item, place.required[key] if key in place.required else place.optional[key])
+                if place.one_of and sum(key in items for key in place.one_of) != 1:
+                    node.refuse(f"expected exactly one of these here: {', '.join(place.one_of)}")
             case shape.Named():
                 if not 1 <= len(node.map) <= place.most:
                     node.refuse(f"expected between 1 and {place.most} named entries, found {len(node.map)}")
-                for item in node.map.values():
+                for name, item in node.map.items():
+                    if not NAME.fullmatch(name):
+                        item.refuse(f"{name!r} is not a name: letters, digits, hyphens and underscores")
                     self.walk(item, place.each)
             case shape.Text():
                 self.texts[node.path] = node.one_of(*place.words) if place.words else node.text
             case shape.Day():
                 self.days[node.path] = node.read(units.day)
             case shape.Source():
-                self.cites[node.path] = calendar.read_cite(node, self.sources)
+                self.cites[node.path] = self.leaves.cite(node)
+            case shape.Raw():
+                self.examples = node
             case _:
-                self.leaves[node.path] = Leaf(node.path, place, dict(self.values(node, place)))
+                self.leaves.read(node, place)
 
-    def values(self, node: document.Node, place: shape.Quantity | shape.Word) -> Iterator[tuple[datetime.date, Value]]:
-        """Read the dated values of one place; days must rise so that the file reads in order of time."""
-        before: datetime.date | None = None
-        for text, item in node.map.items():
-            try:
-                day = units.day(text)
-            except ValueError as problem:
-                item.refuse(f"{problem}: a value stands under the day from which it is in force")
-            if before and day <= before:
-                item.refuse(f"{day} stands after {before}: write the days in order")
-            before = day
-            yield day, self.value(item, place)
+    def terms(self, sources: Mapping[str, Cite]) -> Terms:
+        """The terms that were collected."""
+        prefix = "relief."
+        orders = [path.split(".")[1] for path in self.texts if path.startswith(prefix) and path.endswith(".gives")]
+        return Terms(
+            plan=self.texts.pop("plan"),
+            title=self.texts.pop("title"),
+            kind=self.texts.pop("kind"),
+            name="current",
+            leaves=self.leaves.leaves,
+            choices=self.leaves.choices,
+            relief={
+                name: Order(
+                    self.texts[f"relief.{name}.title"],
+                    self.days[f"relief.{name}.adopted"],
+                    self.texts[f"relief.{name}.gives"],
+                    self.cites[f"relief.{name}.cite"],
+                )
+                for name in orders
+            },
+            levers=self.take("levers."),
+            facts=self.take("facts."),
+            open=self.take("open."),
+            texts=self.texts,
+            statutes={
+                path.removeprefix("statutes."): cite
+                for path, cite in self.cites.items()
+                if path.startswith("statutes.")
+            },
+            sources=sources,
+            uncited=tuple(short for short, cite in sources.items() if cite not in self.leaves.cited),
+            examples=self.examples,
+        )
 
-    def value(self, node: document.Node, place: shape.Quantity | shape.Word) -> Value:
-        """Read one value with its unit, source, status and note."""
-        optional = ("unit", "status", "note", "adopted", "either")
-        parts = node.keys(("value", "cite"), optional)
-        cite = calendar.read_cite(parts["cite"], self.sources)
-        unit = _unit(place)
-        if isinstance(place, shape.Quantity):
-            if "unit" not in parts:
-                node.refuse(f"'unit' is missing: this value is counted in {place.unit}s")
-            parts["unit"].one_of(place.unit)
-        elif "unit" in parts:
-            parts["unit"].refuse("a choice has no unit")
-        note = parts["note"].text if "note" in parts else ""
-        status = parts["status"].one_of(*STATUSES) if "status" in parts else "stated"
-        readings = parts["either"].map if "either" in parts else {}
-        either = tuple((reading, calendar.read_cite(source, self.sources)) for reading, source in readings.items())
-        if (status == "disputed") != bool(either):
-            node.refuse("a disputed value has 'status: disputed' and lists the readings under 'either'")
-        if status != "stated" and not note:
-            node.refuse("an assumed or disputed value needs a 'note' that says what is not known")
-        if parts["value"].text == "null":
-            if not note:
-                node.refuse("a rule that ends needs a 'note' that says why")
-            return Value(None, None, unit, cite, status, note)
-        amount, word = parts["value"].read(lambda text: read_value(place, text))
-        if either and parts["value"].text not in readings:
-            parts["value"].refuse("the value applied must be one of the readings under 'either'")
-        adopted = parts["adopted"].read(units.day) if "adopted" in parts else None
-        return Value(amount, word, unit, cite, status, note, adopted, either)
+
+__all__ = ["NAME", "PLANS", "UNDATED", "ChangeError", "NoTermsError", "Order", "Terms", "names", "plan", "read"]

@@ -1,66 +1,64 @@
 """A plan's terms laid out on its test dates, as the whole numbers that the stages read.
 
-A **tick** is a test date. Tick *i* belongs to cut-off *i* of the plan's chart: it looks at the hours of the months up
-to that cut-off and grants cover from the first day of the benefit period which that cut-off feeds. Each tick is one
-record of :data:`TICK`; every number in it is the one in force on the tick's own cut-off, so the fold looks up no date.
+A **tick** is a test date. Tick *i* belongs to cut-off *i* of the plan's chart: it looks at the credits of the periods up
+to that cut-off and grants cover from the first day that the cut-off feeds. Each tick is one record of :data:`TICK`
+and one record of :data:`TEST` for each test of each standing; every number in them is the one in force at that tick,
+so the fold looks up no date. There is one such layout for each variant of member (:mod:`rules.facts`).
 """
 
 import bisect
 import datetime
 import functools
+import itertools
 from typing import NamedTuple
 
 import numpy as np
 
-from rules import units
-from rules.stages import DEPOSITS, GIVES, Records
-from rules.terms import Terms
+from rules import checking, facts, shape
+from rules.laying import STANDINGS, STEP, TEST, TICK, TOP, Epoch, Plan, plan_of
+from rules.leaves import UNDATED
+from rules.stages import NO_LIMIT, Records, Use
+from rules.terms import NoTermsError, Terms
 
-TICK = np.dtype(
-    [
-        (name, np.int32)
-        for name in (
-            "cutoff_day",  # days are proleptic ordinals, as datetime.date.toordinal gives them
-            "window_first_day",
-            "start_day",
-            "window",  # months of the chart in one qualifying period
-            "initial_windows",
-            "initial_required",
-            "continuing_windows",
-            "continuing_required",
-            "consumes",
-            "bank_cap",
-            "bank_needs_available",
-            "deposit_after_initial",
-            "short_wipes",
-            "lapse_forfeits",
-            "lapse_after",
-            "length",
-            "disability_credit",
-            "disability_with_hours",
-            "disability_within",
-            "disability_apart",
-            "disability_once",
-            "relief_gives",
-            "relief_up_to",
-            "relief_by_decision",
-            "relief_months",
-            "relief_at_least",
-            "relief_after_bank",
-            "relief_not_after_disability",
-        )
-    ]
-)
+__all__ = ["STEP", "TEST", "TICK", "TOP", "Laid", "Ticks", "lay", "order_of"]
+
+
+class Laid(NamedTuple):
+    """A run of ticks as the fold takes it: arrays by variant and tick (and test, top-up, step)."""
+
+    use: Use
+    ticks: Records
+    tests: Records
+    tops: Records
+    steps: Records
+
+    def used_with(self, *, facts: bool, working: bool) -> "Laid":
+        """The same run for members some of whom have facts, or with the working written: compiled apart."""
+        yes = (0,)
+        return self._replace(use=self.use._replace(facts=yes if facts else (), working=yes if working else ()))
+
+    def span(self, first: int, end: int) -> "Laid":
+        """The ticks from ``first`` up to before ``end``."""
+        # Contiguous, whatever the span: numba compiles anew for each layout of an array.
+        return Laid(self.use, *(np.ascontiguousarray(one[:, first:end]).view(np.recarray) for one in self[1:]))
 
 
 class Ticks(NamedTuple):
-    """All ticks of one terms over its chart. ``records`` is an array of :data:`TICK`; ``starts`` their first days."""
+    """All ticks of one terms over its chart. ``starts`` are the first days of the cover they feed.
 
-    records: Records
+    ``slots`` names the route of each place of ``tests`` (standing, route); ``tiers`` the tiers, by number. ``silent``
+    says why a variant has no terms at a tick, where it has none.
+    """
+
+    terms: Terms
+    laid: Laid
     starts: tuple[datetime.date, ...]
+    slots: tuple[tuple[str, str], ...]
+    tiers: tuple[str, ...]
+    silent: dict[tuple[int, int], str]
 
     def at(self, day: datetime.date) -> int:
-        """Find the tick whose month of cover holds a day: the latest one that starts on or before it.
+        """Find the tick whose span of cover holds a day: the latest one that starts on or before it.
 
         Raises LookupError for a day before the first tick or after the last one, because nothing is known there.
         """
@@ -71,75 +69,167 @@ class Ticks(NamedTuple):
             )
         return found
 
+    def why_silent(self, variant: int, tick: int) -> str | None:
+        """Why there are no terms for a variant at a tick, or None where there are."""
+        return self.silent.get((variant, tick))
 
-@functools.lru_cache(maxsize=128)
+
+@functools.lru_cache(maxsize=256)
 def lay(terms: Terms) -> Ticks:
-    """Lay terms out on every cut-off of their chart. Raises :class:`rules.terms.NoTermsError` where they are silent."""
+    """Lay terms out on every cut-off of their chart, for every variant of member."""
+    chart, made = terms.chart, plan_of(terms)
+    lags, days = _lookup_days(terms)
+    starts = tuple(chart.start(place, lag) for place, lag in enumerate(lags))
+    who = facts.variants(terms)
+    shapes = {TICK: (), TEST: (made.slots + made.extras,), TOP: (len(made.tops),), STEP: (len(made.steps),)}
+    arrays = [np.zeros((len(who), len(days), *size), kind).view(np.recarray) for kind, size in shapes.items()]
+    edges = _edges(terms, days)
+    silent: dict[tuple[int, int], str] = {}
+    for variant, held in enumerate(who):
+        for first, end in itertools.pairwise(edges):
+            epoch = Epoch(made, days[first], held)
+            try:
+                rows = epoch.tick(), epoch.tests(), epoch.tops(), epoch.steps()
+            except NoTermsError as nothing:
+                silent.update(((variant, tick), str(nothing)) for tick in range(first, end))
+                arrays[0]["silent"][variant, first:end] = 1
+                continue
+            for array, row in zip(arrays, rows, strict=True):
+                array[variant, first:end] = row
+    _set_days(terms, arrays[0], arrays[1], starts, made)
+    _set_relief(terms, arrays[0])
+    use = _use(terms, made, arrays, len(who))
+    return Ticks(terms, Laid(use, *arrays), starts, made.names, made.tiers, silent)
+
+
+def _lookup_days(terms: Terms) -> tuple[list[int], list[datetime.date]]:
+    """The lag of each tick and the day whose values count at it."""
+    lags, days = [], []
+    for place, cutoff in enumerate(terms.chart.cutoffs):
+        try:
+            lag = terms.amount("calendar.lag", cutoff)
+            late = terms.word("calendar.values_of", cutoff) == "cover_start"
+        except NoTermsError:
+            lag, late = next(iter(terms.leaves["calendar.lag"].values.values())).amount or 1, False
+        lags.append(lag)
+        days.append(terms.chart.start(place, lag) if late else cutoff)
+    return lags, days
+
+
+def _edges(terms: Terms, days: list[datetime.date]) -> list[int]:
+    """The ticks at which some value changes, with the first one and the end."""
+    changes = {
+        start
+        for leaf in terms.leaves.values()
+        if leaf.shape.keyed == "from"
+        for start in leaf.values
+        if start > UNDATED
+    }
+    return sorted({0, len(days), *(bisect.bisect_left(days, change) for change in changes)})
+
+
+def _set_days(terms: Terms, ticks: Records, tests: Records, starts: tuple[datetime.date, ...], made: Plan) -> None:
+    """Write what every tick has of its own: its days, whether it is a test date, where aligned cover ends."""
     chart = terms.chart
-    records = np.zeros(len(chart.months), TICK).view(np.recarray)
-    starts = []
-    routes = {standing: terms.route(standing) + ".sum" for standing in ("initial", "continuing")}
-    bank, disability = terms.has("bank"), terms.has("disability")
-    for place, (month, cutoff) in enumerate(zip(chart.months, chart.cutoffs, strict=True)):
-        start = units.first_day(month + terms.amount("calendar.lag", cutoff))
-        starts.append(start)
-        row = records[place]
-        row.cutoff_day = cutoff.toordinal()
-        row.start_day = start.toordinal()
-        row.window = terms.amount("calendar.window", cutoff)
-        opening = place - row.window
-        row.window_first_day = chart.cutoffs[opening].toordinal() + 1 if opening >= 0 else 1
-        for standing, route in routes.items():
-            row[f"{standing}_windows"] = terms.amount(f"{route}.up_to_windows", cutoff)
-            row[f"{standing}_required"] = terms.amount(f"{route}.at_least", cutoff)
-        row.consumes = terms.word("consumption", cutoff) == "window"
-        row.lapse_after = terms.amount("lapse.initial_after", cutoff)
-        row.length = terms.amount("coverage.length", cutoff)
-        if bank:
-            row.bank_cap = terms.amount("bank.cap", cutoff)
-            row.bank_needs_available = terms.has("bank.requires")
-            row.deposit_after_initial = DEPOSITS.index(terms.word("bank.deposit_after_initial", cutoff))
-            row.short_wipes = terms.word("bank.when_short", cutoff) == "wiped"
-            row.lapse_forfeits = terms.word("bank.while_lapsed", cutoff) == "forfeited"
-        if disability:
-            row.disability_credit = terms.amount("disability.credit_per_week", cutoff)
-            row.disability_with_hours = terms.word("disability.counted_with", cutoff) == "hours_worked"
-            row.disability_within = terms.amount("disability.claim_within", cutoff)
-            row.disability_apart = terms.word("disability.not_consecutive", cutoff) == "true"
-            row.disability_once = terms.word("disability.once_per_claim", cutoff) == "true"
-        order = order_of(terms, cutoff)
-        if order is not None:
-            _lay_relief(terms, order, cutoff, row)
-    return Ticks(records, tuple(starts))
+    cutoffs = np.array([day.toordinal() for day in chart.cutoffs])
+    ticks["cutoff_day"] = cutoffs
+    ticks["start_day"] = [day.toordinal() for day in starts]
+    opening = np.arange(len(cutoffs)) - ticks["window"]
+    ticks["window_first_day"] = np.where(opening >= 0, cutoffs[np.maximum(opening, 0)] + 1, 1)
+    months = np.array(chart.months) % 12 + 1
+    for name, every in (("tested", "every"), ("tested_lapsed", "every_lapsed")):
+        ticks[name] = (months - ticks["starting"]) % np.maximum(ticks[every], 1) == 0
+    if terms.has("coverage.aligned_to"):
+        month = np.array([day.month for day in starts])
+        grid = np.maximum(ticks["aligned_to"], 1)
+        whole = grid - (month - ticks["aligned_month"]) % grid
+        whole += np.maximum(0, -(-(ticks["aligned_at_least"] - whole) // grid)) * grid
+        ticks["length"] = np.where(ticks["aligned_to"] > 0, whole, ticks["length"])
+    if made.monthly_routes:
+        closed = (tests["cutoff_month"] > 0) & (tests["cutoff_month"] != months[None, :, None])
+        tests["open"] = np.where(closed, 0, tests["open"])
 
 
 def order_of(terms: Terms, cutoff: datetime.date) -> str | None:
-    """Name the relief order that covers a cut-off, or None. Two orders for one cut-off are refused with ValueError."""
-    found = [
-        name
-        for name, order in terms.relief.items()
-        if cutoff in terms.leaves[f"relief.{name}.{'up_to' if order.gives == 'hours' else 'months'}"].values
-    ]
-    if len(found) > 1:
-        raise ValueError(f"the relief orders {' and '.join(found)} of {terms.plan} both cover the cut-off {cutoff}")
-    return found[0] if found else None
+    """Name the relief order that gives hours, cobra or a waiver at a cut-off, or None."""
+    for name, order in terms.relief.items():
+        if order.gives != "credit" and cutoff in terms.leaves[f"relief.{name}.for"].values:
+            return name
+    return None
 
 
-def _lay_relief(terms: Terms, name: str, cutoff: datetime.date, row: np.record) -> None:
-    order = f"relief.{name}"
+def _set_relief(terms: Terms, ticks: Records) -> None:
+    """Write relief orders at their cut-offs, and what orders that add credit add up to."""
+    for name, order in terms.relief.items():
+        path = f"relief.{name}"
+        for cutoff, value in terms.leaves[f"{path}.for"].values.items():
+            place = terms.chart.cutoffs.index(cutoff)
+            everyone = value.word == "everyone"
+            if order.gives == "credit":
+                ticks["gift_everyone" if everyone else "gift_enrolled"][:, place] += terms.amount(
+                    f"{path}.adds", cutoff
+                )
+                continue
+            ticks["relief_gives"][:, place] = ("nothing", "hours", "cobra", "waiver").index(order.gives)
+            ticks["relief_for_everyone"][:, place] = everyone
+            for term, field in (
+                ("up_to", "relief_up_to"),
+                ("by_decision_up_to", "relief_by_decision"),
+                ("months", "relief_months"),
+                ("at_least", "relief_at_least"),
+            ):
+                if terms.given(f"{path}.{term}", cutoff):
+                    ticks[field][:, place] = terms.amount(f"{path}.{term}", cutoff)
+            after_bank = terms.given(f"{path}.after_bank", cutoff)
+            ticks["relief_after_bank"][:, place] = after_bank and terms.word(f"{path}.after_bank", cutoff) == "true"
+            ticks["relief_not_after_disability"][:, place] = terms.given(f"{path}.not_after", cutoff)
 
-    def given(term: str) -> bool:
-        leaf = terms.leaves.get(f"{order}.{term}")
-        return leaf is not None and cutoff in leaf.values
 
-    row.relief_gives = GIVES.index(terms.relief[name].gives)
-    for term, field in (
-        ("up_to", "relief_up_to"),
-        ("by_decision_up_to", "relief_by_decision"),
-        ("months", "relief_months"),
-        ("at_least", "relief_at_least"),
-    ):
-        if given(term):
-            row[field] = terms.amount(f"{order}.{term}", cutoff)
-    row.relief_after_bank = given("after_bank") and terms.word(f"{order}.after_bank", cutoff) == "true"
-    row.relief_not_after_disability = given("not_after")
+def _use(terms: Terms, made: Plan, arrays: list[Records], variants: int) -> Use:
+    """Which stages these terms use at any tick."""
+    ticks, tests, tops, _ = arrays
+    main = tests[:, :, : made.slots]
+
+    def some(condition: object) -> tuple[int, ...]:
+        return (0,) if np.any(condition) else ()
+
+    real = main["real"] == 1
+    irregular = (ticks["tested"] == 0) | (ticks["tested_lapsed"] == 0) | (ticks["silent"] == 1)
+    return Use(
+        measures=(0,) * len(made.measures),
+        routes=(0,) * (made.slots // len(STANDINGS)),
+        closed=some(main["open"] == 0),
+        also=some(main["also"] > 0),
+        windows=some((main["most"] > 1) & (main["kind"] == 0) & real),
+        ago=some(tests["ago"] > 0),
+        kinds=some((main["kind"] != 0) & real),
+        exact=some(ticks["consumes"] == 2),
+        excess=(0,) if "excess" in checking.words_of(terms, "bank.deposit") else (),
+        through=(0,) if "all" in checking.words_of(terms, "bank.deposit") else (),
+        expiry=some(ticks["expires"] > 0),
+        limits=some(
+            (ticks["bank_floor"] > 0)
+            | ((ticks["bank_most_use"] < NO_LIMIT) & (ticks["bank_cap"] > 0))
+            | ((ticks["bank_most_deposit"] < NO_LIMIT) & (ticks["bank_cap"] > 0))
+            | (ticks["bank_may_buy"] != 0)
+            | (ticks["bank_always"] > 0)
+            | ((ticks["bank_over"] >= 0) & (ticks["bank_cap"] > 0))
+        ),
+        upkeep=some((ticks["idle_after"] > 0) | (ticks["misses"] > 0) | (ticks["lapse_forfeits"] > 0)),
+        lengths=some(main["length"] > 0),
+        second=(0,) if terms.has("second_bank") else (),
+        carry=(0,) if terms.has("carry") else (),
+        gift=some(ticks["gift_everyone"] + ticks["gift_enrolled"] > 0),
+        help=(0,) if terms.has("disability") or terms.has("relief") else (),
+        everyone=some(ticks["relief_for_everyone"] > 0),
+        tops=(0,) * len(made.tops),
+        schedule=some(irregular | (ticks["cycle"] > 0)),
+        lockout=some(ticks["lockout"] > 0),
+        variants=(0,) if variants > 1 else (),
+        facts=(),
+        working=(),
+    )
+
+
+assert NO_LIMIT == np.iinfo(np.int32).max
+assert set(STANDINGS) <= {*shape.PLAN.required["qualify"].optional}  # type: ignore[union-attr]

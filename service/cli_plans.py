@@ -2,13 +2,16 @@
 
 import datetime
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import click
 
-from rules import document, terms, ticks, units
+from rules import document, examples, terms, ticks, units
 from service.refusals import refusal
+
+TESTED = Path(__file__).parents[1] / "tests" / "cases"
 
 
 @click.group()
@@ -18,40 +21,98 @@ def plans() -> None:
 
 @plans.command()
 @click.argument("files", nargs=-1, type=click.Path(dir_okay=False, path_type=Path), metavar="[FILE ...]")
+@click.option(
+    "--examples",
+    "cases",
+    type=click.Path(dir_okay=False, exists=True, path_type=Path),
+    help="A file of worked examples, besides those in FILE.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON document.")
-def check(files: tuple[Path, ...], *, as_json: bool) -> None:
-    """Check terms files, or all shipped plans: every error is named with file, line and column."""
-    results = [checked(file) for file in files or sorted(terms.PLANS.glob("*.yaml"))]
+def check(files: tuple[Path, ...], *, cases: Path | None, as_json: bool) -> None:
+    """Check terms files, or all shipped plans: errors with line and column, warnings, and the worked examples' results.
+
+    Exit status 1 if any file has an error or an example that comes out differently.
+    """
+    results = [checked(file, cases) for file in files or sorted(terms.PLANS.glob("*.yaml"))]
     if as_json:
         click.echo(json.dumps({"files": results}))
     for result in [] if as_json else results:
-        if result["errors"]:
-            for error in result["errors"]:
-                click.echo(f"{error['file']}:{error['line']}:{error['column']}: {error['path']}: {error['message']}")
-        else:
-            doubts = f"{result['assumed']} assumed, {result['disputed']} disputed"
-            click.echo(f"{result['file']}: {result['terms']} terms, {result['values']} values ({doubts}): good")
-    if any(result["errors"] for result in results):
+        click.echo("\n".join(report(result)))
+    if any(result["errors"] or result["examples"]["failed"] for result in results):
         raise SystemExit(1)
 
 
-def checked(file: Path) -> dict[str, Any]:
-    """Load one file and lay its terms out on its whole calendar, as an evaluation would."""
-    result: dict[str, Any] = {"file": str(file), "errors": [], "terms": 0, "values": 0, "assumed": 0, "disputed": 0}
+def report(result: dict[str, Any]) -> Iterator[str]:
+    """The result for one file as a person reads it."""
+    for error in result["errors"]:
+        path = f"{error['path']}: " if error["path"] else ""
+        yield f"{error['file']}:{error['line']}:{error['column']}: {path}{error['message']}"
+    for warning in result["warnings"]:
+        yield f"{result['file']}: warning: {warning}"
+    for failed in result["examples"]["failed"]:
+        yield f"{failed['file']}:{failed['line']}: {failed['name']}"
+        for figure, says, comes in failed["differences"]:
+            yield f"    {figure}: the example says {says}, the terms give {comes}"
+    if not result["errors"]:
+        doubts = f"{result['assumed']} assumed, {result['disputed']} disputed"
+        examples = result["examples"]
+        yield (
+            f"{result['file']}: {result['terms']} terms, {result['values']} values ({doubts}), "
+            f"{examples['passed']} of {examples['passed'] + len(examples['failed'])} examples pass"
+        )
+
+
+def checked(file: Path, cases: Path | None = None) -> dict[str, Any]:
+    """Load one file, lay its terms out on its whole calendar as an evaluation would, and run its examples."""
+    result: dict[str, Any] = {"file": str(file), "errors": [], "warnings": [], "terms": 0, "values": 0}
+    result |= {"assumed": 0, "disputed": 0, "examples": {"passed": 0, "failed": []}}
     try:
         loaded = terms.read(file.read_bytes(), str(file))
         ticks.lay(loaded)
+        found = [examples.read(loaded.examples, loaded)] if loaded.examples else []
+        beside = cases or TESTED / file.name
+        if cases or (file.resolve().parent == terms.PLANS and beside.is_file()):
+            plan, node = examples.read_file(beside.read_bytes(), str(beside))
+            if plan != loaded.plan:
+                node.refuse(f"these examples are about {plan}, not about {loaded.plan}")
+            found.append(examples.read(node, loaded))
     except document.TermsError as wrong:
         place = {"file": wrong.file, "line": wrong.line, "column": wrong.column, "path": wrong.path}
         result["errors"].append({**place, "message": wrong.message})
+        return result
     except (OSError, LookupError, ValueError) as wrong:
         place = {"file": str(file), "line": 1, "column": 1, "path": ""}
         result["errors"].append({**place, "message": str(wrong)})
-    else:
-        values = [value for leaf in loaded.leaves.values() for value in leaf.values.values()]
-        result |= {"terms": len(loaded.leaves), "values": len(values)}
-        result |= {doubt: sum(value.status == doubt for value in values) for doubt in ("assumed", "disputed")}
-    return result
+        return result
+    for group, where in zip(found, [str(file) if loaded.examples else str(beside), str(beside)], strict=False):
+        for example in group:
+            differing = outcome(example, loaded)
+            if differing:
+                told = {"file": where, "line": example.line, "name": example.name, "differences": differing}
+                result["examples"]["failed"].append(told)
+            else:
+                result["examples"]["passed"] += 1
+    values = [value for leaf in loaded.leaves.values() for value in leaf.values.values()]
+    result["warnings"] = warnings(loaded, file)
+    result |= {"terms": len(loaded.leaves), "values": len(values)}
+    return result | {doubt: sum(value.status == doubt for value in values) for doubt in ("assumed", "disputed")}
+
+
+def outcome(example: examples.Example, loaded: terms.Terms) -> list[tuple[str, str, str]]:
+    """The figures of an example that come out differently: name, what the example says, what the terms give."""
+    try:
+        found = examples.differences(example, loaded)
+    except (LookupError, ValueError) as silent:
+        return [("answer", "there is one", str(silent))]
+    return [(figure, examples.written(says), examples.written(comes)) for figure, (says, comes) in found.items()]
+
+
+def warnings(loaded: terms.Terms, file: Path) -> list[str]:
+    """What a file may say but an administrator should look at again."""
+    found = [f"the source {short!r} is cited by nothing" for short in loaded.uncited]
+    if loaded.plan != file.stem:
+        found.append(f"the plan is called {loaded.plan!r}, the file {file.stem!r}: they should be the same")
+    return found
 
 
 @plans.command()

@@ -1,447 +1,475 @@
-"""A second, slow and plain reading of a health plan's terms file, written without sight of the engine.
+"""A second, slow and plain reading of a plan's terms file, written without sight of the engine.
 
-It exists to disagree with the engine. It takes the terms file and its chart as text, walks from cut-off to cut-off
-with ordinary ifs, adds up hours by looking at every one of them, and counts disability day by day. Hours are whole
+It exists to disagree with the engine. It takes the terms file and its chart as text (`oracle_terms`), makes credits of
+the lines (`oracle_credit`), walks from cut-off to cut-off with ordinary ifs (here), looks at every credit for every
+test (`oracle_routes`), and keeps every deposit of a bank with its own age (`oracle_help`). Amounts are whole
 hundredths.
 
-`coverage` answers for one day, `history` for the first day of every month of a stretch. Whoever asks often reads the
-terms once with `read` and then uses `coverage_under` and `history_under`.
+`coverage_under` answers for one day, `history_under` for the first day of every month of a stretch. Whoever asks reads
+the terms once with `read`.
 """
 
-from dataclasses import dataclass, field
+from bisect import bisect_left
 from datetime import date, timedelta
-from fractions import Fraction
-from pathlib import Path
 
-import yaml
+from tests.oracle_credit import Credits, credits_of, lots_within, measures_of, use_up
+from tests.oracle_help import (
+    Help,
+    award,
+    cap_deposit,
+    carry_over,
+    close_all_bank,
+    cobra_months,
+    deposit_excess,
+    fill_second_bank,
+    help_for,
+    open_bank,
+    rearm,
+    relief_amount,
+    relief_word,
+    take_out,
+)
+from tests.oracle_routes import (
+    Figure,
+    Member,
+    Route,
+    Sitting,
+    below,
+    best_of,
+    gates,
+    kind_of,
+    passed_over,
+    routes_of,
+    try_routes,
+    window,
+)
+from tests.oracle_terms import DAY, Person, SilentError, Terms, UnrecordedError, View, first_day, month_of, read
 
-DAY = timedelta(days=1)
-FACTS = {"disability", "unavailable_for_work", "hours_booked"}
-NOTHING = "null"
-
-
-# Reading the file
-
-
-@dataclass
-class Terms:
-    """A terms file as read: every dated leaf by its path, what each relief order gives, and the chart's cut-offs."""
-
-    plan: str
-    values: dict[str, dict[date, str]]
-    orders: dict[str, str]
-    cutoffs: dict[int, date]
-
-
-@dataclass
-class Member:
-    """What has to be remembered about a member from one test to the next."""
-
-    bank: int = 0
-    active_until: date | None = None
-    active_route: str = "none"
-    used_until: date | None = None
-    claims_used: set[str] = field(default_factory=set)
-
-
-def read(plan_path, chart_path, changes: dict | None = None) -> Terms:
-    """Read a plan and its chart, with a proposal's changes applied where there are any."""
-    plan = yaml.load(Path(plan_path).read_text(encoding="utf-8"), yaml.BaseLoader)
-    chart = yaml.load(Path(chart_path).read_text(encoding="utf-8"), yaml.BaseLoader)
-    if plan["calendar"]["cutoffs"] != chart["chart"]:
-        raise ValueError(f"{plan['plan']} is not tested by the chart {chart['chart']}")
-    values: dict[str, dict[date, str]] = {}
-    collect(plan, "", values)
-    cutoffs = {month_of_text(month): date.fromisoformat(day) for month, day in chart["inferred"]["cutoffs"].items()}
-    for month, entry in chart["stated"].items():
-        cutoffs[month_of_text(month)] = date.fromisoformat(entry["value"])
-    for name, proposed in (changes or {}).items():
-        apply(values, plan.get("levers", {}).get(name, name), proposed)
-    orders = {name: order["gives"] for name, order in plan.get("relief", {}).items()}
-    return Terms(plan["plan"], values, orders, cutoffs)
-
-
-def collect(node: dict, path: str, values: dict) -> None:
-    """Gather the dated leaves: a leaf is a map from days to values."""
-    for key, below in node.items():
-        here = f"{path}.{key}" if path else key
-        if not isinstance(below, dict) or not below:
-            continue
-        if all(is_day(start) for start in below):
-            values[here] = {date.fromisoformat(start): plain(entry) for start, entry in below.items()}
-        else:
-            collect(below, here, values)
-
-
-def is_day(text: str) -> bool:
-    """Say whether a key is a day."""
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
-
-
-def plain(entry) -> str:
-    """Take the value out of a leaf's entry; an entry may also be the bare value."""
-    return entry["value"] if isinstance(entry, dict) else str(entry)
-
-
-def apply(values: dict, path: str, proposed: dict) -> None:
-    """Put a proposal's values in place: from its first day on they stand alone; in relief they replace one by one."""
-    if path not in values:
-        raise LookupError(f"a proposal changes {path}, which the plan does not have")
-    new = {day: plain(entry) for day, entry in proposed.items()}
-    kept = values[path] if path.startswith("relief.") else {d: v for d, v in values[path].items() if d < min(new)}
-    values[path] = {**kept, **new}
-
-
-def word(terms: Terms, path: str, day: date) -> str | None:
-    """Look up the value in force on a day; None where the rule has ended."""
-    starts = [start for start in terms.values.get(path, {}) if start <= day]
-    if not starts:
-        raise LookupError(f"{terms.plan} has no {path} on {day}")
-    found = terms.values[path][max(starts)]
-    return None if found in {NOTHING, "~", ""} else found
-
-
-def one_of(terms: Terms, path: str, day: date, known: set) -> str | None:
-    """Look up a word and refuse one that this reading does not know."""
-    found = word(terms, path, day)
-    if found not in known:
-        raise ValueError(f"{terms.plan} says {path} is {found} on {day}, which is not read here")
-    return found
-
-
-def whole(terms: Terms, path: str, day: date) -> int:
-    """Look up a whole number of months, windows or days."""
-    found = word(terms, path, day)
-    if found is None:
-        raise LookupError(f"{terms.plan} ended {path} before {day}")
-    return int(found)
-
-
-def amount(terms: Terms, path: str, day: date) -> int:
-    """Look up a number of hours, in hundredths."""
-    found = word(terms, path, day)
-    if found is None:
-        raise LookupError(f"{terms.plan} ended {path} before {day}")
-    return hundredths(found)
-
-
-def hundredths(text: str) -> int:
-    """Turn hours as written into whole hundredths."""
-    exact = Fraction(text) * 100
-    if exact.denominator != 1:
-        raise ValueError(f"{text} is finer than a hundredth of an hour")
-    return exact.numerator
-
-
-def relief_value(terms: Terms, order: str, name: str, cutoff: date) -> str | None:
-    """Look up what a relief order says for exactly this cut-off, None if it says nothing."""
-    return terms.values.get(f"relief.{order}.{name}", {}).get(cutoff)
-
-
-# Months
-
-
-def month_of(day: date) -> int:
-    """Number the months, so that they can be added and subtracted."""
-    return day.year * 12 + day.month - 1
-
-
-def month_of_text(text: str) -> int:
-    """Number a month written as 2020-04."""
-    return month_of(date.fromisoformat(f"{text}-01"))
-
-
-def first_day(month: int) -> date:
-    """Give the first day of a numbered month."""
-    return date(month // 12, month % 12 + 1, 1)
-
-
-# What a member did
-
-
-def worked(hours: list, start: date, end: date, used_until: date | None) -> int:
-    """Add the hours of a qualifying period that no earlier active cover has used up."""
-    total = 0
-    for day, number in hours:
-        if start <= day <= end and (used_until is None or day > used_until):
-            total += number
-    return total
-
-
-def holds(facts: list, kind: str, day: date) -> bool:
-    """Say whether a fact of this kind covers the day."""
-    return any(fact["kind"] == kind and fact["from"] <= day <= fact["to"] for fact in facts)
-
-
-def disabled_days(facts: list, claim: str, start: date, end: date) -> int:
-    """Count the days of one claim inside a qualifying period, each day once."""
-    spells = [fact for fact in facts if fact["kind"] == "disability" and fact["claim"] == claim]
-    days, day = 0, start
-    while day <= end:
-        days += holds(spells, "disability", day)
-        day += DAY
-    return days
-
-
-def claims_in_order(facts: list) -> list[tuple[str, date]]:
-    """List the disability claims by the first day of disability, each with the day it was claimed."""
-    claimed: dict[str, date] = {}
-    for fact in sorted((f for f in facts if f["kind"] == "disability"), key=lambda f: (f["from"], f["claim"])):
-        if claimed.setdefault(fact["claim"], fact["claimed"]) != fact["claimed"]:
-            raise ValueError(f"claim {fact['claim']} has two claim dates")
-    return list(claimed.items())
-
-
-def claimed_in_time(hours: list, claimed: date, limit: int) -> bool:
-    """Say whether a claim came within the days allowed after the last work before it."""
-    per_day: dict[date, int] = {}
-    for day, number in hours:
-        per_day[day] = per_day.get(day, 0) + number
-    days_worked = [day for day, number in per_day.items() if number > 0 and day <= claimed]
-    return bool(days_worked) and (claimed - max(days_worked)).days <= limit
+HIDDEN = {"active", "tick", "grace"}
+NOT_COVERED = {"covered": False, "from": None, "until": None, "route": "none", "way": None, "tier": None, "gates": {}}
 
 
 # One test
 
 
-def take_test(terms: Terms, member: Member, hours: list, facts: list, month: int, tick: date) -> dict:
-    """Test a member at one cut-off for the benefit period that starts on the tick, and remember what it changed."""
-    cutoff = terms.cutoffs[month]
-    initial = applies_initial(terms, member, cutoff, tick)
-    start, counted, required = add_up(terms, member, hours, month, "initial" if initial else "continuing")
-    test = {
+def take_test(sitting: Sitting) -> dict:
+    """Test a member at one cut-off for the cover that starts on the tick, and remember what it changed."""
+    member = sitting.member
+    open_bank(sitting)
+    rearm(sitting)
+    second_before = member.second
+    tried = try_routes(sitting)
+    held = tried[-1] if tried and tried[-1].holds() else None
+    best = None if held else best_of(tried)
+    shown = held or best or (tried[0] if tried else None)
+    figure = shown.figure if shown else nothing_open(sitting)
+    member.carried = None
+    test = blank(sitting, figure)
+    found = outcome(sitting, held, best)
+    if found is not None:
+        grant(sitting, test, found, shown)
+    drawn = settle_bank(sitting, test, figure, found)
+    if test["active"]:
+        succeed(sitting, test, figure, found)
+    else:
+        fail(sitting)
+    test.update(drawn=drawn, bank_after=member.balance(), second_before=second_before, second_after=member.second)
+    member.last_test = sitting.period
+    return test
+
+
+def nothing_open(sitting: Sitting) -> Figure:
+    """Give the figures of a test at which no route is open."""
+    first = sitting.period - window(sitting) + 1
+    return Figure("none", measures_of(sitting.terms)[0], first, sitting.period, 0, 0, 0)
+
+
+def blank(sitting: Sitting, figure: Figure) -> dict:
+    """Write down a test before it is known whether it gives cover."""
+    calendar = sitting.terms.calendar
+    return {
         "covered": False,
         "from": None,
         "until": None,
         "route": "none",
-        "qualifying_period": (start, cutoff),
-        "counted": counted,
-        "required": required,
-        "short": max(0, required - counted),
-        "bank_before": member.bank,
-        "drawn": 0,
+        "way": None,
+        "tier": None,
+        "qualifying_period": (calendar.start_of(figure.first), calendar.cutoffs[figure.last]),
+        "counted": figure.counted,
+        "required": figure.required,
+        "short": figure.short(),
+        "bank_before": sitting.before,
         "added": 0,
+        "drawn": 0,
+        "bank_after": 0,
+        "bought": 0,
+        "second_before": 0,
+        "second_after": 0,
+        "gates": {},
         "active": False,
-        "tick": tick,
+        "grace": 0,
+        "tick": sitting.tick,
     }
-    if counted >= required:
-        test["added"] = deposit(terms, member.bank, counted, required, cutoff, initial)
-        grant(terms, member, test, "initial" if initial else "hours")
-    elif not initial and bank_suffices(terms, member, test, facts):
-        test["drawn"] = test["short"]
-        grant(terms, member, test, "bank")
-    elif enrolled(member, tick):
-        extend(terms, member, hours, facts, test)
-    member.bank += test["added"] - test["drawn"]
-    test["bank_after"] = member.bank
-    return test
 
 
-def applies_initial(terms: Terms, member: Member, cutoff: date, tick: date) -> bool:
-    """Say whether the member has to meet the initial number: never covered, or away for too many months."""
-    if member.active_until is None:
-        return True
-    return month_of(tick) - month_of(member.active_until + DAY) >= whole(terms, "lapse.initial_after", cutoff)
+def outcome(sitting: Sitting, held: Route | None, best: Route | None) -> Help | None:
+    """Say by what the test gives cover, if it does: own credits, help, or a decision that overrides the test."""
+    decision = sitting.person.decision(sitting.tick)
+    found = None
+    if decision != "cover_refused" and not locked_out(sitting):
+        if held is not None:
+            balance = held.figure.kind == "balance"
+            found = Help("initial" if sitting.initial else "bank" if balance else "hours")
+        elif best is not None:
+            found = help_for(sitting, best)
+    if decision == "cover_granted" and (found is None or found.route == "cobra"):
+        found = Help("decision")
+    return found
 
 
-def enrolled(member: Member, tick: date) -> bool:
-    """Say whether active cover ends the day before."""
-    return member.active_until is not None and member.active_until + DAY == tick
+def locked_out(sitting: Sitting) -> bool:
+    """Say whether the member lost cover too recently to get it again; a renewal without a gap is not meant."""
+    lockout = sitting.view.whole("lapse.lockout")
+    if lockout is None or sitting.member.active_until is None:
+        return False
+    return 1 <= periods_since(sitting.terms, sitting.member, sitting.tick) < lockout
 
 
-def add_up(terms: Terms, member: Member, hours: list, month: int, standing: str) -> tuple[date, int, int]:
-    """Add up one period, then more of them, and stop at the first sum that is enough."""
-    cutoff = terms.cutoffs[month]
-    path = f"qualify.{standing}.routes.hours.sum"
-    required = amount(terms, f"{path}.at_least", cutoff)
-    length = whole(terms, "calendar.window", cutoff)
-    start, counted = cutoff, 0
-    for number in range(1, whole(terms, f"{path}.up_to_windows", cutoff) + 1):
-        before = month - number * length
-        if before not in terms.cutoffs:
-            break
-        start = terms.cutoffs[before] + DAY
-        counted = worked(hours, start, cutoff, member.used_until)
-        if counted >= required:
-            break
-    return start, counted, required
-
-
-def deposit(terms: Terms, balance: int, counted: int, required: int, cutoff: date, initial: bool) -> int:
-    """Say how many hours over the number go to the bank; the cap limits the balance."""
-    if initial:
-        rule = one_of(terms, "bank.deposit_after_initial", cutoff, {"none", "excess_over_continuing"})
-        if rule == "none":
-            return 0
-        required = amount(terms, "qualify.continuing.routes.hours.sum.at_least", cutoff)
-    one_of(terms, "bank.deposit", cutoff, {"excess"})
-    room = amount(terms, "bank.cap", cutoff) - balance
-    return max(0, min(counted - required, room))
-
-
-def bank_suffices(terms: Terms, member: Member, test: dict, facts: list) -> bool:
-    """Say whether banked hours may be used and, with those worked, reach the number."""
-    cutoff = test["qualifying_period"][1]
-    one_of(terms, "bank.charge", cutoff, {"shortfall"})
-    one_of(terms, "bank.all_or_nothing", cutoff, {"true"})
-    return bank_open(terms, test, facts) and test["counted"] + member.bank >= test["required"]
-
-
-def bank_open(terms: Terms, test: dict, facts: list) -> bool:
-    """Say whether banked hours may be used at all: the member must be available for work when the cover would start."""
-    if one_of(terms, "bank.requires", test["qualifying_period"][1], {"available_for_work", None}) is None:
-        return True
-    return not holds(facts, "unavailable_for_work", test["tick"])
-
-
-def grant(terms: Terms, member: Member, test: dict, route: str) -> None:
-    """Give active cover, which uses up the hours up to the cut-off."""
-    cutoff = test["qualifying_period"][1]
-    length = whole(terms, "coverage.length", cutoff)
-    cover(test, route, length)
-    test["active"] = True
-    member.active_until, member.active_route = test["until"], route
-    if one_of(terms, "consumption", cutoff, {"window", "none"}) == "window":
-        member.used_until = cutoff
-
-
-def cover(test: dict, route: str, months: int) -> None:
-    """Write the cover into the test."""
-    test["covered"], test["route"], test["from"] = True, route, test["tick"]
-    test["until"] = first_day(month_of(test["tick"]) + months) - DAY
-
-
-def extend(terms: Terms, member: Member, hours: list, facts: list, test: dict) -> None:
-    """Try, for an enrolled member whose hours and bank do not do, disability and then the relief orders."""
-    claim = disability_claim(terms, member, hours, facts, test)
-    if claim is not None:
-        member.claims_used.add(claim)
-        grant(terms, member, test, "disability")
+def grant(sitting: Sitting, test: dict, found: Help, shown: Route | None) -> None:
+    """Write the cover into the test: its days, the route, the way, and the gates."""
+    test.update(covered=True, route=found.route, bought=found.bought, active=found.route != "cobra")
+    test["from"] = sitting.tick
+    test["grace"] = sitting.view.whole("coverage.grace_days") or 0
+    test["gates"] = gates(sitting)
+    length = sitting.view.whole("coverage.length")
+    if found.route == "cobra":
+        test["route"] = "relief"
+        test["until"] = cut_short(sitting, sitting.terms.calendar.last_of(sitting.tick, cobra_months(sitting)))
         return
-    for order, gives in terms.orders.items():
-        if relieve(terms, member, facts, test, order, gives):
-            return
+    if found.route != "decision" and shown is not None:
+        test["way"], test["tier"] = shown.name, sitting.view.word(f"{shown.path}.gives.tier")
+        length = sitting.view.whole(f"{shown.path}.gives.length") or length
+    test["until"] = cut_short(sitting, until(sitting, sitting.view.need(length, "coverage.length")))
 
 
-def disability_claim(terms: Terms, member: Member, hours: list, facts: list, test: dict) -> str | None:
-    """Find the first claim whose whole weeks, with the hours worked, reach the number."""
-    start, cutoff = test["qualifying_period"]
-    one_of(terms, "disability.counted_with", cutoff, {"hours_worked"})
-    one_of(terms, "disability.order", cutoff, {"after_bank"})
-    if member.active_route == "disability" and word(terms, "disability.not_consecutive", cutoff) == "true":
-        return None
-    once = word(terms, "disability.once_per_claim", cutoff) == "true"
-    per_week = amount(terms, "disability.credit_per_week", cutoff)
-    limit = whole(terms, "disability.claim_within", cutoff)
-    for claim, claimed in claims_in_order(facts):
-        if once and claim in member.claims_used:
-            continue
-        weeks = disabled_days(facts, claim, start, cutoff) // 7
-        enough = weeks * per_week + test["counted"] >= test["required"]
-        if enough and claimed_in_time(hours, claimed, limit):
-            return claim
-    return None
+def until(sitting: Sitting, length: int) -> date:
+    """Give the last day of cover: after so many periods, or before the next month of a fixed grid."""
+    grid = sitting.view.whole("coverage.aligned_to")
+    if grid is None:
+        return sitting.terms.calendar.last_of(sitting.tick, length)
+    starting = sitting.view.need(sitting.view.whole("coverage.aligned_month"), "coverage.aligned_month")
+    month = month_of(sitting.tick) + 1
+    while (month - (starting - 1)) % grid:
+        month += 1
+    return first_day(month) - DAY
 
 
-def relieve(terms: Terms, member: Member, facts: list, test: dict, order: str, gives: str) -> bool:
-    """Apply one relief order if it names this cut-off and the member meets its conditions."""
-    cutoff = test["qualifying_period"][1]
-    named = relief_value(terms, order, {"hours": "up_to", "cobra": "months"}[gives], cutoff)
-    if named in {None, NOTHING}:
-        return False
-    at_least = relief_value(terms, order, "at_least", cutoff)
-    if at_least is not None and test["counted"] + member.bank < hundredths(at_least):
-        return False
-    if relief_value(terms, order, "not_after", cutoff) == member.active_route:
-        return False
-    if gives == "cobra":
-        cover(test, "relief", int(named))
-        return True
-    return credit_hours(terms, member, facts, test, order)
+def cut_short(sitting: Sitting, end: date) -> date:
+    """End cover with the period of cover in which an event lies, if the plan says so."""
+    for name in sitting.view.switched_on("coverage.ends_on"):
+        for day in sitting.person.events(name):
+            if sitting.tick <= day <= end:
+                period_end = sitting.tick - DAY
+                while period_end < day:
+                    period_end = sitting.terms.calendar.last_of(period_end + DAY, 1)
+                end = min(end, period_end)
+    return end
 
 
-def credit_hours(terms: Terms, member: Member, facts: list, test: dict, order: str) -> bool:
-    """Give the hours that are missing, if the order gives that many; the bank goes first where the order says so."""
-    cutoff = test["qualifying_period"][1]
-    drawn = 0
-    if relief_value(terms, order, "after_bank", cutoff) == "true":
-        if member.bank and not bank_open(terms, test, facts):
-            return False  # banked hours must be exhausted before any credit, and these may not be used
-        drawn = member.bank
-    limit = hundredths(relief_value(terms, order, "up_to", cutoff))
-    booked = relief_value(terms, order, "by_decision_up_to", cutoff)
-    if booked is not None and holds(facts, "hours_booked", cutoff):
-        limit = max(limit, hundredths(booked))
-    if test["short"] - drawn > limit:
-        return False
-    test["drawn"] = drawn
-    grant(terms, member, test, "relief")
-    return True
+def settle_bank(sitting: Sitting, test: dict, figure: Figure, found: Help | None) -> int:
+    """Make the deposits and the charge that follow from the outcome; say what was drawn."""
+    own = found is not None and found.route in {"initial", "hours", "bank"} and not test["short"]
+    if sitting.family == "all":
+        if own and figure.kind == "sum" and passed_over(sitting):
+            cap_deposit(sitting, figure.own)
+        charged = test["active"] and found.route != "disability"
+        test["added"], drawn = close_all_bank(sitting, charged, found.bought if found else 0)
+        return drawn
+    if sitting.family == "excess" and own:
+        test["added"] = deposit_excess(sitting, figure, lambda: number_to_continue(sitting))
+    return take_out(sitting.member, found.drawn) if found else 0
+
+
+def number_to_continue(sitting: Sitting) -> int:
+    """Look up the number of the first route that keeps cover."""
+    sets = sitting.view.names("qualify")
+    top = below(sitting.view, "qualify.continuing" if "continuing" in sets else routes_of(sitting))
+    path = f"{top}.{sitting.view.names(top)[0]}"
+    path = f"{path}.{kind_of(sitting.view, path)}.at_least"
+    return sitting.view.need(sitting.view.amount(path), path)
+
+
+def succeed(sitting: Sitting, test: dict, figure: Figure, found: Help) -> None:
+    """Remember active cover, use up the credits that gave it, and add what a success adds."""
+    member, view = sitting.member, sitting.view
+    use_credits(sitting, figure, helped=found.route not in {"initial", "hours"})
+    member.active_until, member.active_route = test["until"], found.route
+    member.failed_in_a_row, member.lapse_forfeited, member.absence_forfeited = 0, False, False
+    member.second -= found.second
+    if found.claim is not None:
+        member.claims_used.add(found.claim)
+    if found.route in {"initial", "hours"}:
+        member.carried = carry_over(sitting, figure)
+        if view.word("second_bank.deposit") == "award":
+            fill_second_bank(sitting, award(sitting, figure))
+    if view.word("second_bank.deposit") == "overflow":
+        fill_second_bank(sitting, sitting.kept_out)
+    if found.top_up is not None:
+        member.topped_up[found.top_up] = member.topped_up.get(found.top_up, 0) + 1
+        return
+    for name in view.names("top_up"):
+        if view.amount(f"top_up.{name}.rearm") is None:
+            member.topped_up[name] = 0
+
+
+def use_credits(sitting: Sitting, figure: Figure, helped: bool) -> None:
+    """Use up what the plan says is used up by cover."""
+    member = sitting.member
+    rule = sitting.view.need(sitting.view.word("consumption"), "consumption")
+    if rule == "exact" and figure.kind == "sum":
+        lots = lots_within(sitting.credits, figure.measure, figure.first, figure.last)
+        use_up(lots, member.used_until, None if helped else figure.required)
+    if rule == "window":
+        member.used_until = sitting.cutoff
+    if rule not in {"none", "window", "exact"}:
+        raise ValueError(f"consumption is {rule}, which is not read here")
+
+
+def fail(sitting: Sitting) -> None:
+    """Count a failed test, and take the bank away where the plan says so."""
+    member, view = sitting.member, sitting.view
+    if view.word("second_bank.deposit") == "overflow":
+        fill_second_bank(sitting, sitting.kept_out)
+    if member.begins is not None and sitting.period >= member.begins:
+        member.failed_in_a_row += 1
+    misses = view.whole("bank.misses")
+    wiped = view.word("bank.when_short") == "wiped" and not sitting.initial
+    if wiped or (misses is not None and member.failed_in_a_row >= misses):
+        member.bank.clear()
 
 
 # From test to test
 
 
-def tests_until(terms: Terms, hours: list, facts: list, last: date) -> list[dict]:
-    """Walk the cut-offs in order and test the member at each one whose benefit period no active cover reaches into."""
-    strange = {fact["kind"] for fact in facts} - FACTS
-    if strange:
-        raise ValueError(f"facts of an unknown kind: {sorted(strange)}")
-    member, tests = Member(), []
-    for month, cutoff in sorted(terms.cutoffs.items()):
-        if month - whole(terms, "calendar.window", cutoff) not in terms.cutoffs:
-            continue
-        one_of(terms, "calendar.tested", cutoff, {"monthly"})
-        one_of(terms, "lapse.tested", cutoff, {"monthly"})
-        one_of(terms, "calendar.values_of", cutoff, {"cutoff"})
-        tick = first_day(month + whole(terms, "calendar.lag", cutoff))
-        if tick > last:
-            break
-        if member.active_until is None or member.active_until < tick:
-            tests.append(take_test(terms, member, hours, facts, month, tick))
-    return tests
+def periods_since(terms: Terms, member: Member, tick: date) -> int:
+    """Count the periods from the day after cover ended to the start of the cover at stake."""
+    return terms.calendar.number(tick) - terms.calendar.number(member.active_until + DAY)
 
 
-def on_day(terms: Terms, tests: list[dict], on: date) -> dict:
-    """Say how a member stands on a day, with the figures of the test that decided it."""
-    deciding, standing = None, "never"
-    for test in tests:
-        if test["tick"] > on:
+def stands_before_initial(view: View, member: Member, tick: date) -> bool:
+    """Say whether the member has to meet the initial test: never covered, or away for too many periods."""
+    if member.active_until is None:
+        return True
+    after = view.whole("lapse.initial_after")
+    if after is None and "any" not in view.names("qualify"):
+        raise SilentError(f"{view.terms.plan} has no lapse.initial_after on {view.day}")
+    return after is not None and member.active_until + DAY < tick and periods_since(view.terms, member, tick) >= after
+
+
+def is_tested(view: View, period: int, standing: str) -> bool:
+    """Say whether this cut-off is one at which this member is tested."""
+    calendar, cutoff, person = view.terms.calendar, view.cutoff, view.person
+    cycle = view.word("calendar.cycle") or "everyone"
+    if cycle == "contract_end":
+        return any(calendar.start_of(period) <= day <= cutoff for day in person.events("contract_end"))
+    every = view.whole("calendar.every") or 1
+    if standing != "covered":
+        every = view.whole("lapse.every") or every
+    if cycle == "own":
+        start = person.since("cycle_start", cutoff) or person.since("hired", cutoff)
+        return start is not None and (period - bisect_left(calendar.cutoffs, start)) % every == 0
+    starting = view.whole("calendar.starting")
+    return (period if starting is None else cutoff.month - starting) % every == 0
+
+
+def tests_until(terms: Terms, person: Person, lines: list[dict], first: date, last: date) -> list[dict]:
+    """Walk the cut-offs in order and test the member at each one whose cover no active cover reaches into."""
+    credits = credits_of(terms, person, lines)
+    member = Member(days_worked=days_worked(lines), begins=begins(terms, person, credits))
+    matters = first_that_matters(terms, person, member)
+    tests: list[dict] = []
+    for period in range(min(matters, before(terms, first)), len(terms.calendar.cutoffs)):
+        if terms.calendar.cutoffs[period] >= last:
             break
-        if test["active"]:
-            standing = "covered" if on <= test["until"] else "lapsed"
-        in_force = deciding is not None and deciding["covered"] and on <= deciding["until"]
-        if test["covered"] or not in_force:
-            deciding = test
-    in_force = deciding is not None and deciding["covered"] and on <= deciding["until"]
-    if deciding is None or not (in_force or (deciding["tick"].year, deciding["tick"].month) == (on.year, on.month)):
-        raise LookupError(f"{terms.plan} has no test for {on}: the chart does not reach it")
-    answer = {key: deciding[key] for key in deciding if key not in {"active", "tick"}}
-    answer["standing"] = standing
+        try:
+            test = test_at(terms, person, member, credits, period, last)
+        except SilentError as silence:
+            test = no_test(terms, person, period, silence)
+        except UnrecordedError as silence:
+            if period >= matters:
+                raise
+            test = no_test(terms, person, period, silence)
+        if test is not None:
+            tests.append(test)
+    return sorted(tests, key=lambda test: test["tick"])
+
+
+def no_test(terms: Terms, person: Person, period: int, silence: LookupError) -> dict:
+    """Note that the terms give no answer for the cover that a cut-off feeds; whoever asks for it is told."""
+    cutoff = terms.calendar.cutoffs[period]
+    tick = terms.calendar.tick(period, View(terms, person, cutoff, cutoff).whole("calendar.lag") or 1)
+    return {"silent": silence, "tick": tick, "covered": False}
+
+
+def days_worked(lines: list[dict]) -> list[date]:
+    """List the days on which any work was reported."""
+    kinds = ("hours", "days", "weeks", "months", "earnings", "contributions", "fees", "points")
+    return [line["day"] for line in lines if any(line.get(kind, 0) > 0 for kind in kinds)]
+
+
+def test_at(terms: Terms, person: Person, member: Member, credits: Credits, period: int, last: date) -> dict | None:
+    """Test the member at one cut-off, unless nobody is or this member is not."""
+    cutoff = terms.calendar.cutoffs[period]
+    view = View(terms, person, cutoff, cutoff)
+    tick = terms.calendar.tick(period, view.need(view.whole("calendar.lag"), "calendar.lag"))
+    if period < view.need(view.whole("calendar.window"), "calendar.window") or tick > last:
+        return None
+    if view.need(view.word("calendar.values_of"), "calendar.values_of") == "cover_start":
+        view = View(terms, person, cutoff, tick)
+    ended = member.active_until
+    standing = "never" if ended is None else "covered" if ended + DAY == tick else "lapsed"
+    tested = (ended is None or ended < tick) and is_tested(View(terms, person, cutoff, cutoff), period, standing)
+    if not tested and not terms.tree.get("relief"):
+        return None
+    initial = stands_before_initial(view, member, tick)
+    sitting = Sitting(terms, person, member, credits, period, cutoff, tick, view, standing, initial)
+    if terms.tree.get("relief"):
+        note_relief_credit(sitting)
+    return take_test(sitting) if tested else None
+
+
+def note_relief_credit(sitting: Sitting) -> None:
+    """Note what a relief order adds for this cut-off's period; whoever has cover then is enrolled."""
+    ended = sitting.member.active_until
+    enrolled = ended is not None and ended + DAY >= sitting.tick
+    for name in sitting.view.names("relief"):
+        if sitting.view.word(f"relief.{name}.gives") == "credit":
+            adds = relief_amount(sitting, name, "adds")
+            meant = relief_word(sitting, name, "for")
+            if adds is not None and (meant == "everyone" or (meant == "enrolled" and enrolled)):
+                sitting.member.added_by_relief.append((sitting.period, adds))
+
+
+def begins(terms: Terms, person: Person, credits: Credits) -> int | None:
+    """Find the member's first period: the one of the first credit or adjustment."""
+    periods = [period for by_period in credits.values() for period in by_period]
+    periods += [period_within(terms, fact["from"]) for fact in person.all("bank_adjustment")]
+    return min(periods, default=None)
+
+
+def period_within(terms: Terms, day: date) -> int:
+    """Number the period of a day, or the nearest period the calendar has."""
+    return min(bisect_left(terms.calendar.cutoffs, day), len(terms.calendar.cutoffs) - 1)
+
+
+def first_that_matters(terms: Terms, person: Person, member: Member) -> int:
+    """Find the first cut-off at which a test may do anything for this member."""
+    if "asks for nothing" not in terms.found:
+        terms.found["asks for nothing"] = asks_for_nothing(terms)
+    days = [fact["from"] - far(terms) for kind in ("decision", "self_payment") for fact in person.all(kind)]
+    days += person.events("contract_end")
+    periods = [period_within(terms, day) for day in [*days, terms.found["asks for nothing"]]]
+    return min([*periods, *([] if member.begins is None else [member.begins])])
+
+
+def asks_for_nothing(terms: Terms) -> date:
+    """Find the day from which somebody without credits may have to be looked at: numbers of 0, relief for everyone."""
+    days = [date.max]
+    for routes in ("qualify.any.", "qualify.initial."):
+        numbers: dict[str, bool] = {}
+        for path, entries in terms.leaves.items():
+            if path.startswith(routes) and ".at_least" in path:
+                route = path.removeprefix(f"{routes}routes.").removeprefix(routes).split(".")[0]
+                nothing = any(value is not None and float(value) == 0 for value, _ in entries.values())
+                numbers[route] = numbers.get(route, True) and nothing
+        days += [date.min for nothing in numbers.values() if nothing]
+    for path, entries in terms.leaves.items():
+        if path.startswith("relief.") and path.endswith(".for"):
+            days += [cutoff for cutoff, (value, _) in entries.items() if value == "everyone"]
+    return min(days)
+
+
+def before(terms: Terms, first: date) -> int:
+    """Find a cut-off early enough for the latest test before a day to be among those that follow."""
+    return max(0, period_within(terms, first - far(terms)) - most_periods(terms, ("calendar.every", "lapse.every")))
+
+
+def far(terms: Terms) -> timedelta:
+    """Say how many days may lie between a cut-off and the cover it feeds, with some to spare."""
+    length = {"months": 31, "weeks": 7, "days": 1}[terms.calendar.step]
+    return (most_periods(terms, ("calendar.lag",)) + 1) * length * DAY
+
+
+def most_periods(terms: Terms, paths: tuple) -> int:
+    """Find the greatest number of periods that any of these leaves ever holds."""
+    if paths not in terms.found:
+        entries = [entry for path, leaf in terms.leaves.items() if path.startswith(paths) for entry in leaf.values()]
+        terms.found[paths] = max([1, *(int(value) for value, _ in entries if value is not None)])
+    return terms.found[paths]
+
+
+# Answers
+
+
+def answers(terms: Terms, tests: list[dict], days: list[date]) -> list[dict]:
+    """Say how a member stands on each of some days, in their order, with the figures of the test that decided it."""
+    found, covers, latest, standing, next_test = [], [], None, "never", 0
+    for day in days:
+        while next_test < len(tests) and tests[next_test]["tick"] <= day:
+            latest = tests[next_test]
+            next_test += 1
+            if latest["covered"]:
+                covers.append(latest)
+                standing = "lapsed" if latest["active"] else standing
+        covers = [test for test in covers if test["until"] >= day]
+        deciding = covers[-1] if covers else latest
+        if not covers and not terms.calendar_reaches(day):
+            raise LookupError(f"{terms.plan} has no test for {day}: the calendar does not reach it")
+        if deciding is not None and "silent" in deciding:
+            raise deciding["silent"]
+        answer = untested() if deciding is None else {key: deciding[key] for key in deciding if key not in HIDDEN}
+        if not covers:
+            answer.update(NOT_COVERED)
+        answer["standing"] = "covered" if any(test["active"] for test in covers) else standing
+        found.append(answer)
+    return found
+
+
+def untested() -> dict:
+    """Give the answer for somebody who has not come to any test: not covered, and no figures."""
+    names = ("counted", "required", "short", "bank_before", "added", "drawn", "bank_after", "bought")
+    return {**NOT_COVERED, "qualifying_period": None, **dict.fromkeys([*names, "second_before", "second_after"], 0)}
+
+
+def days(terms: Terms, first: date, last: date) -> list[date]:
+    """List the days asked for in a history: the first of each month, or of each week, or each day."""
+    calendar = terms.calendar
+    if calendar.step == "months":
+        starts = [first_day(month) for month in range(month_of(first), month_of(last) + 1)]
+    else:
+        at = bisect_left(calendar.cutoffs, first - DAY)
+        starts = [cutoff + DAY for cutoff in calendar.cutoffs[at : at + (last - first).days + 2]]
+    return [day for day in starts if first <= day <= last]
+
+
+def history_under(terms: Terms, lines: list[dict], facts: list[dict], first: date, last: date) -> list[dict]:
+    """Answer for the first day of every period of cover from first to last; days of grace are not looked at."""
+    asked = days(terms, first, last)
+    return answers(terms, tests_until(terms, Person(facts), lines, first, last), asked)
+
+
+def coverage_under(terms: Terms, lines: list[dict], facts: list[dict], on: date) -> dict:
+    """Say whether a member is covered on a day, by which route, and with which figures, days of grace included."""
+    tests = tests_until(terms, Person(facts), lines, on, on)
+    answer = answers(terms, tests, [on])[0]
+    if answer["covered"]:
+        return answer
+    for test in reversed(tests):
+        shown_until = test["until"] + timedelta(days=test["grace"]) if test["covered"] else date.min
+        if on <= shown_until:
+            shown = {key: test[key] for key in test if key not in HIDDEN}
+            return {**shown, "until": shown_until, "standing": answer["standing"]}
     return answer
 
 
-def coverage(plan_path, chart_path, hours: list, facts: list, on: date, changes: dict | None = None) -> dict:
-    """Say whether a member is covered on a day, by which route, and with which figures."""
-    return coverage_under(read(plan_path, chart_path, changes), hours, facts, on)
-
-
-def coverage_under(terms: Terms, hours: list, facts: list, on: date) -> dict:
-    """Do the same under terms that were read before."""
-    return on_day(terms, tests_until(terms, hours, facts, on), on)
-
-
-def history(plan_path, chart_path, hours, facts, first: date, last: date, changes: dict | None = None) -> list[dict]:
-    """Give the same answer for the first day of every calendar month from first to last."""
-    return history_under(read(plan_path, chart_path, changes), hours, facts, first, last)
-
-
-def history_under(terms: Terms, hours: list, facts: list, first: date, last: date) -> list[dict]:
-    """Do the same under terms that were read before."""
-    tests = tests_until(terms, hours, facts, last)
-    days = [first_day(month) for month in range(month_of(first), month_of(last) + 1)]
-    return [on_day(terms, tests, day) for day in days if first <= day <= last]
+__all__ = ["Terms", "coverage_under", "days", "history_under", "read"]

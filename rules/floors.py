@@ -1,0 +1,53 @@
+"""Floors of law, as a validator: terms that go below one are refused with the section of law. Never a plan's rule.
+
+A file says under ``statutes`` which laws it is subject to, each with its source. Sources of the floors themselves: the
+summaries of the employer shared responsibility rules (26 CFR 54.4980H-3) listed in the field notes, section a3.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rules.terms import Terms
+
+Broken = tuple[str, str]
+LOOK_BACK = "aca-look-back"
+FULL_TIME_A_MONTH = 130_00  # hours of service a month that make a full-time employee, in hundredths
+
+
+def broken(terms: "Terms") -> Broken | None:
+    """The first path of the terms that goes below a floor, with the reason; None if none does."""
+    for name in terms.statutes:
+        floor = FLOORS.get(name)
+        if floor is None:
+            return f"statutes.{name}", f"no floor of law is known as {name!r}; there are: {', '.join(FLOORS)}"
+        for found in floor(terms):
+            return found
+    return None
+
+
+def _look_back(terms: "Terms") -> Iterator[Broken]:
+    """Measurement of 3 to 12 months; at most 90 days until cover; stability of at least six months and no shorter than the
+    measurement; no more hours than full time (130 a month)."""
+    law = "26 CFR 54.4980H-3(d)"
+    if terms.chart.unit != "month":
+        yield "calendar.cutoffs", f"{law}: measurement is counted in months"
+        return
+    windows = [value.amount or 0 for value in terms.leaves["calendar.window"].values.values()]
+    for amount in windows:
+        if not 3 <= amount <= 12:
+            yield "calendar.window", f"{law}: a measurement period lasts 3 to 12 months, not {amount}"
+    for value in terms.leaves["calendar.lag"].values.values():
+        if (value.amount or 0) > 3:
+            yield "calendar.lag", f"{law}: the administrative period lasts at most 90 days; cover begins too late"
+    for value in terms.leaves["coverage.length"].values.values():
+        if (value.amount or 0) < max(6, *windows):
+            yield "coverage.length", f"{law}: stability lasts at least six months and as long as the measurement"
+    for path, leaf in terms.leaves.items():
+        if path.startswith("qualify.") and path.endswith(".sum.at_least"):
+            for value in leaf.values.values():
+                if value.unit == "hour" and (value.amount or 0) > FULL_TIME_A_MONTH * max(windows):
+                    yield path, f"{law}: full time is 130 hours a month; this asks for more"
+
+
+FLOORS: Mapping[str, Callable[["Terms"], Iterator[Broken]]] = {LOOK_BACK: _look_back}

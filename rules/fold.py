@@ -1,0 +1,547 @@
+"""The fold: a member's ticks in order, each stage in turn; one function for one member and for a million.
+
+:func:`fold` carries a member's state (banks, cover, standing) from test to test. Where ``working`` has a row for each
+tick it writes the full **working**, which is all that explanations read; where it has none, only cover is counted.
+"""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from rules import help, stages
+from rules.compiling import compiled, inlined
+from rules.laying import STEP, TEST, TICK, TOP
+from rules.stages import (
+    BALANCE,
+    BANK,
+    COBRA,
+    COVERED,
+    DECISION,
+    DISABILITY,
+    GRANTED,
+    HOURS,
+    INITIAL,
+    LAPSED,
+    LONG_AGO,
+    NEVER,
+    NO_LIMIT,
+    NONE,
+    REFUSED,
+    RELIEF,
+    SUM,
+    TOP_UP,
+    Records,
+    Sums,
+    Use,
+)
+
+__all__ = ["STEP", "TEST", "TICK", "TOP", "WORKING", "add_up", "fold", "run"]
+
+WORKING = np.dtype(
+    [
+        (name, np.int64)
+        for name in (
+            "due",  # 1 if the member was tested at this tick; all else is 0 if not
+            "standing",  # NEVER, COVERED or LAPSED when the tick arrived
+            "initial",  # 1 if the initial test applied
+            "slot",  # the place of the test shown, -1 if there was none open
+            "held",  # 1 if the route of that place gave the cover, or something filled its shortfall
+            "periods",  # periods looked at
+            "counted",
+            "required",
+            "route",
+            "bank_before",
+            "drawn",
+            "added",
+            "bank_after",
+            "bought",  # what relief, a top-up or the second bank filled
+            "gift",  # credit that relief orders added to what was counted
+            "carried",  # credit carried from the test before
+            "overflow",  # credits that the cap kept out
+            "lost",  # what the bank lost before the test
+            "lost_by",  # BY_EVENT and so on
+            "lost_after",  # what it lost by failing the test
+            "second_before",
+            "second_after",
+            "weeks",  # weeks of disability credited
+            "top_up",  # the place of the top-up used, -1 if none
+            "covered_to",  # the tick at which cover ends, after this test
+            "assisted_to",  # the tick at which no-cost COBRA ends, after this test
+        )
+    ]
+)
+
+
+@inlined
+def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the order of a booklet, in one place)
+    use: Use,
+    terms: Records,
+    all_tests: Records,
+    tops: Records,
+    steps: Records,
+    bank_measure: npt.NDArray[np.int64],
+    sums: Sums,
+    variants: npt.NDArray[np.int16],
+    facts: Records,
+    turns: npt.NDArray[Any],
+    working: Records,
+    used: Sums,
+    put: Sums,
+    in_a_row: Sums,
+    given: Sums,
+) -> None:
+    """Evaluate one member over all ticks of ``terms`` (by variant and tick; see :class:`rules.ticks.Laid`).
+
+    ``sums`` holds a row of running totals per measure, one element more than there are ticks; ``variants`` the
+    member's variant at each tick (unused where there is one only). ``bank_measure`` are the numbers of the bank's
+    measure and of the one that its cap does not limit (-1: none).
+    Cover is written as its turns: 1 is added to ``turns[i]`` where it begins and taken off where it ends, so running
+    totals of the turns of any number of members count the covered ones. ``used``, ``put``, ``in_a_row`` and ``given``
+    are room to work in: a place per measure, per tick, per top-up, per tick.
+    """
+    bank, second, carried, claims, misses = 0, 0, 0, 0, 0
+    covered_to, assisted_to, disabled_to = LONG_AGO, LONG_AGO, LONG_AGO
+    tested, deposited, banked, ever_put = -1, 0, 0, 0
+    gift_from, began = 0, False
+    forfeited, idled = False, False
+    a_route = len(use.routes)
+    rows, tests, only = terms[0], all_tests[0], sums[0]
+    mark = 0  # up to which running total credits have been used up, where there is one measure only
+    for measure in range(len(use.measures)):
+        used[measure] = 0
+    for place in range(len(use.tops)):
+        in_a_row[place] = 0
+    for tick in range(terms.shape[1]):
+        if tick < covered_to:
+            continue
+        enrolled = covered_to == tick
+        if len(use.variants):
+            rows, tests = terms[variants[tick]], all_tests[variants[tick]]
+        now = rows[tick]
+        if len(use.schedule) and (now.silent or not stages.is_tested(now, facts, tick, enrolled)):
+            continue
+        initial = tick - covered_to >= now.lapse_after
+        # The bank before the test: what it loses, what the member's adjustments and credits put in.
+        lost, lost_by, put_in, uncapped = 0, 0, 0, 0
+        if len(use.excess) or len(use.through):
+            held = bank
+            if len(use.upkeep) and initial and not forfeited and covered_to >= 0:
+                forfeited = True
+                if now.lapse_forfeits:
+                    bank, lost_by = 0, stages.BY_LAPSE
+            if len(use.facts) and now.forfeit_mask and stages.happened(facts, now.forfeit_mask, tested, tick):
+                bank, lost_by = 0, stages.BY_EVENT
+            if len(use.expiry):
+                for place in range(tested + 1, tick):
+                    put[place] = ever_put
+                if now.expires and tick >= now.expires and bank > ever_put - put[tick - now.expires]:
+                    bank, lost_by = ever_put - put[tick - now.expires], stages.BY_AGE
+            if (
+                len(use.upkeep)
+                and bank > 0
+                and not idled
+                and stages.is_idle(rows, sums, bank_measure[0], facts, tick, covered_to)
+            ):
+                bank, lost_by = 0, stages.BY_IDLENESS
+                idled = now.idle_means == stages.IDLE_COVER
+            lost = held - bank
+            if len(use.facts):
+                bank, adjustments = stages.adjusted(facts, bank, tested, tick)
+                ever_put += adjustments
+        if len(use.gift):
+            stages.give(rows, given, tested, tick, covered_to)
+        before = bank
+        if len(use.through):
+            # Every credit since the last test goes in, unless those of the time before cover are passed over.
+            total = sums[bank_measure[0], tick + 1]
+            if not (initial and now.passes_by):
+                put_in = min(total - deposited, now.bank_most_deposit)
+                banked = total
+                if bank_measure[1] >= 0:
+                    # What the cap does not limit goes in beside it, for the same periods.
+                    uncapped = sums[bank_measure[1], tick + 1] - put[len(put) - 1]
+            deposited = total
+            if bank_measure[1] >= 0:
+                put[len(put) - 1] = sums[bank_measure[1], tick + 1]
+            if not now.cap_after:
+                bank += min(put_in, max(0, now.bank_cap - bank)) + uncapped
+            else:
+                bank += put_in + uncapped
+        for place in range(len(use.tops)):
+            rearm = tops[variants[tick] if len(use.variants) else 0, tick, place].rearm
+            if rearm and only[tick + 1] - only[tick] >= rearm:
+                in_a_row[place] = 0
+        # The routes, in order; of those that fail, the one that is short by least.
+        base = 0 if initial else a_route if enrolled else 2 * a_route
+        slot, counted, required, periods, gift = -1, 0, 0, 0, 0
+        kind = SUM
+        holds, helpable = False, False
+        shown = -1
+        least = NO_LIMIT * 1000
+        for place in range(a_route):
+            test = tests[tick, base + place]
+            if len(use.closed) and not test.open:
+                continue
+            extra = 0
+            test_kind = test.kind if len(use.kinds) else SUM
+            if test_kind != SUM:
+                if test_kind == BALANCE:
+                    found, looked = bank, now.window
+                else:
+                    found, looked = stages.odd_test(test, sums, used, tick)
+            else:
+                looked = test.most * test.step
+                end = max(0, tick + 1 - test.ago) if len(use.ago) else tick + 1
+                if len(use.measures) > 1:
+                    found = stages.credits_in(use, sums[test.measure], used[test.measure], end - looked, end)
+                else:
+                    found = stages.credits_in(use, only, mark, end - looked, end)
+                if len(use.gift) and test.measure == 0:
+                    extra = given[end] - given[min(end, max(end - looked, gift_from))]
+                    found += extra
+                if len(use.carry) and test.carries:
+                    found += carried
+                if len(use.windows) and test.most > 1 and found >= test.required:
+                    for windows in range(1, test.most):
+                        start = end - windows * test.step
+                        if len(use.measures) > 1:
+                            fewer = stages.credits_in(use, sums[test.measure], used[test.measure], start, end)
+                        else:
+                            fewer = stages.credits_in(use, only, mark, start, end)
+                        fewer_extra = 0
+                        if len(use.gift) and test.measure == 0:
+                            fewer_extra = given[end] - given[min(end, max(start, gift_from))]
+                            fewer += fewer_extra
+                        if len(use.carry) and test.carries:
+                            fewer += carried
+                        if fewer >= test.required:
+                            looked, found, extra = windows * test.step, fewer, fewer_extra
+                            break
+            others = True
+            if len(use.facts) and test_kind == BALANCE and not help.bank_open(facts, now):
+                others = False
+            if len(use.also) and test.also:
+                others = others and stages.also_holds(tests[tick], test.also_from, test.also, sums, used, bank, tick)
+            short = test.required - found
+            if a_route == 1:
+                slot, counted, required, periods, gift, kind = base, found, test.required, looked, extra, test_kind
+                holds, helpable = short <= 0 and others, others and kind <= BALANCE
+            elif short <= 0 and others:
+                slot, counted, required, periods, gift, kind = (
+                    base + place,
+                    found,
+                    test.required,
+                    looked,
+                    extra,
+                    test_kind,
+                )
+                holds, helpable = True, True
+                break
+            elif others and test_kind <= BALANCE and short < least:
+                slot, counted, required, periods, gift, kind = (
+                    base + place,
+                    found,
+                    test.required,
+                    looked,
+                    extra,
+                    test_kind,
+                )
+                helpable, least = True, short
+            elif slot < 0 and shown < 0:
+                shown = base + place
+        if len(use.closed) or len(use.kinds) or len(use.also):
+            if slot < 0 and shown >= 0:
+                # No route can be helped: the first open one is shown.
+                slot = shown
+                test = tests[tick, slot]
+                required = test.required
+                kind = test.kind
+                if kind > BALANCE:
+                    counted, periods = stages.odd_test(test, sums, used, tick)
+                elif kind == BALANCE:
+                    counted, periods = bank, now.window
+                else:
+                    periods = test.most * test.step
+                    end = max(0, tick + 1 - test.ago)
+                    counted = max(0, stages.credits_in(use, sums[test.measure], used[test.measure], end - periods, end))
+                    if len(use.gift) and test.measure == 0:
+                        gift = given[end] - given[min(end, max(end - periods, gift_from))]
+                        counted += gift
+                    if len(use.carry) and test.carries:
+                        counted += carried
+        short = required - counted
+        route, drawn, added, weeks, bought, topped, overflow = NONE, 0, 0, 0, 0, -1, 0
+        own, refused, outright = False, False, False
+        second_before, decision = second, 0
+        if len(use.facts):
+            decision = stages.decided(facts, now.start_day)
+            refused = decision == REFUSED or (
+                now.refuse_mask != 0 and stages.holds(facts, stages.STATE, now.refuse_mask, now.start_day)
+            )
+        if len(use.lockout) and covered_to >= 0 and not enrolled and tick - covered_to < now.lockout:
+            refused = True
+        if refused:
+            holds, helpable = False, False
+        # Credits that suffice and credits that the bank makes up are one case: what is over goes in, what is short is
+        # drawn. (One branch instead of two that nobody can foretell.)
+        usable, may_use = 0, True
+        if len(use.excess):
+            may_use = not initial or (len(use.limits) > 0 and now.bank_always != 0)
+            if len(use.limits) and now.bank_may_buy and slot >= 0 and tests[tick, slot].tier != now.bank_may_buy:
+                may_use = False
+            if len(use.measures) > 1 and slot >= 0 and not tests[tick, slot].banks:
+                may_use = False
+            if len(use.facts) and not help.bank_open(facts, now):
+                may_use = False
+            usable = bank if may_use else 0
+            if len(use.limits):
+                usable = max(0, min(usable - now.bank_floor, now.bank_most_use))
+        if (holds or helpable) and short <= usable:
+            own = short <= 0
+            route = INITIAL if initial else BANK if kind == BALANCE or not own else HOURS
+            drawn = max(0, short)
+            if len(use.excess):
+                over = -short - gift
+                if len(use.limits) and now.bank_over >= 0:
+                    over = counted - gift - now.bank_over
+                if initial and own and now.deposit_after_initial != stages.DEPOSIT_EXCESS:
+                    over = counted - gift - now.continuing_required if now.deposit_after_initial else 0
+                if (
+                    kind != SUM
+                    or (not own and len(use.limits))
+                    or (len(use.measures) > 1 and not tests[tick, slot].banks)
+                ):
+                    over = 0
+                if len(use.limits):
+                    over = min(over, now.bank_most_deposit)
+                added = stages.room_for(over, bank, now)
+                overflow = max(0, over) - added
+        elif not refused:
+            if len(use.second) and enrolled:
+                if now.second_idle:
+                    pass
+                elif now.second_fixed:
+                    if helpable and second >= now.second_amount:
+                        route, outright, bought = BANK, True, short
+                        second -= now.second_amount
+                elif helpable and short - usable <= second:
+                    route, drawn, bought = BANK, usable, short - usable
+                    second -= bought
+            if (
+                len(use.help)
+                and (enrolled or len(use.everyone))
+                and (len(use.facts) or now.relief_gives)
+                and helpable
+                and route == NONE
+            ):
+                spare = 0 if len(use.through) else bank
+                again = disabled_to == tick
+                if len(use.facts) and enrolled:
+                    claim, weeks = help.disability(short, counted, facts, claims, again, now)
+                    if claim >= 0:
+                        route = DISABILITY
+                        claims |= 1 << claim
+                if route == NONE and now.relief_gives:
+                    route, bought = help.relief(short, counted, spare, usable, may_use, enrolled, again, facts, now)
+                    if route == RELIEF and now.relief_after_bank:
+                        drawn = min(usable, short)
+            if len(use.tops) and helpable and route == NONE and (len(use.facts) or now.relief_gives):
+                topped, bought, drawn = help.top_up(
+                    tops[variants[tick] if len(use.variants) else 0, tick],
+                    in_a_row,
+                    short,
+                    required,
+                    counted,
+                    0 if len(use.through) else bank,
+                    usable,
+                    may_use,
+                    enrolled,
+                    facts,
+                    now,
+                )
+                if topped >= 0:
+                    route = TOP_UP
+        if len(use.facts) and decision == GRANTED and (route == NONE or route == COBRA):
+            route, drawn, bought = DECISION, 0, 0
+        if route == NONE and not (
+            len(use.working) or len(use.through) or len(use.upkeep) or len(use.expiry) or len(use.carry)
+        ):
+            # Nothing more happens to a member who fails, where nobody asked for the working.
+            if len(use.excess) and now.short_wipes and not initial:
+                bank = 0
+            tested = tick
+            continue
+        active = route != NONE and route != COBRA
+        if len(use.tops) and active:
+            for place in range(len(use.tops)):
+                if place == topped:
+                    in_a_row[place] += 1
+                elif topped < 0 and not tops[variants[tick] if len(use.variants) else 0, tick, place].rearm:
+                    in_a_row[place] = 0
+        # The bank after the test: the charge or the draw, the excess, the cap; or what a failure costs.
+        lost_after = 0
+        if len(use.through):
+            if own and initial and now.passes_by and kind == SUM:
+                # What has gone into the bank before does not go in twice.
+                put_in = min(min(counted - gift, sums[bank_measure[0], tick + 1] - banked), now.bank_most_deposit)
+                banked = sums[bank_measure[0], tick + 1]
+                bank += put_in if now.cap_after else min(put_in, max(0, now.bank_cap - bank))
+            bank += 0 if outright else bought
+            if active and route != DISABILITY and not outright:
+                drawn = min(now.bank_amount, bank)
+            bank -= drawn
+            added = min(put_in, max(0, now.bank_cap - before))
+            if now.cap_after:
+                kept_out = min(put_in, max(0, before + put_in + bought - drawn - now.bank_cap))
+                bank -= kept_out
+                added = put_in - kept_out
+            overflow = put_in - added
+            added += uncapped
+        elif len(use.excess):
+            bank += added - drawn
+        if len(use.second):
+            if now.overflow_second:
+                second = min(max(second, now.second_cap), second + overflow)
+            if own and len(steps[variants[tick] if len(use.variants) else 0, tick]):
+                second = min(
+                    max(second, now.second_cap),
+                    second + stages.points_for(steps[variants[tick] if len(use.variants) else 0, tick], counted),
+                )
+        standing = NEVER if covered_to < 0 else COVERED if enrolled else LAPSED
+        was_carried = carried
+        if len(use.carry):
+            carried = 0
+        if route != NONE:
+            held_to = max(covered_to, assisted_to)
+            if held_to < tick:
+                if held_to >= 0:
+                    turns[held_to] -= 1
+                turns[tick] += 1
+            if route == COBRA:
+                assisted_to = tick + now.relief_months
+            else:
+                length = now.length
+                if len(use.lengths) and slot >= 0 and route != DECISION and not outright and tests[tick, slot].length:
+                    length = tests[tick, slot].length
+                covered_to = tick + length
+                if len(use.facts) and route == DISABILITY:
+                    disabled_to = covered_to
+                if len(use.facts) and now.ends_mask:
+                    covered_to = stages.ends_early(rows, facts, tick, covered_to)
+                misses = 0
+                forfeited, idled = False, False
+                if now.consumes == stages.USES_WINDOW:
+                    mark = only[tick + 1]
+                    gift_from = tick + 1
+                    if len(use.measures) > 1 or len(use.kinds) or len(use.also) or len(use.closed):
+                        for measure in range(len(use.measures)):
+                            used[measure] = sums[measure, tick + 1]
+                elif len(use.exact) and now.consumes and slot >= 0 and kind == SUM:
+                    test = tests[tick, slot]
+                    end = max(0, tick + 1 - test.ago) if len(use.ago) else tick + 1
+                    open_at = max(used[test.measure], sums[test.measure, max(0, end - periods)])
+                    taken = required if own else counted
+                    used[test.measure] = max(used[test.measure], min(open_at + taken, sums[test.measure, end]))
+                    mark = used[0]
+                if len(use.carry) and own and kind == SUM and tests[tick, slot].carries:
+                    if now.carry_share and counted >= now.carry_at:
+                        carried = counted * now.carry_share // 100
+        elif len(use.excess) or len(use.through):
+            if now.short_wipes and not initial:
+                lost_after, bank = bank, 0
+            if len(use.upkeep) and now.misses:
+                for measure in range(len(use.measures)):
+                    began = began or sums[measure, tick + 1] > 0
+                began = began or before > 0
+                misses += 1 if began else 0
+                if misses >= now.misses:
+                    lost_after, bank = max(lost_after, bank), 0
+        if len(use.expiry):
+            ever_put += added + (bought if len(use.through) else 0)
+            put[tick] = ever_put
+        tested = tick
+        if len(use.working):
+            row = working[tick]
+            row.due = 1
+            row.standing = standing
+            row.initial = initial
+            row.slot = slot
+            row.held = active and route != DECISION and not outright
+            row.periods = periods
+            row.counted = counted
+            row.required = required
+            row.route = route
+            row.bank_before = before
+            row.drawn = drawn
+            row.added = added
+            row.bank_after = bank
+            row.bought = bought
+            row.gift = gift
+            row.carried = was_carried
+            row.overflow = overflow
+            row.lost = lost
+            row.lost_by = lost_by
+            row.lost_after = lost_after
+            row.second_before = second_before
+            row.second_after = second
+            row.weeks = weeks
+            row.top_up = topped
+            row.covered_to = covered_to
+            row.assisted_to = assisted_to
+    held_to = max(covered_to, assisted_to)
+    if held_to >= 0:
+        turns[min(held_to, terms.shape[1])] -= 1
+
+
+@compiled
+def add_up(credits: npt.NDArray[Any], sums: Sums) -> None:
+    """Write the running totals of one member's credits by period: ``sums[i]`` is all before period *i*."""
+    total = 0
+    for place in range(len(credits)):
+        sums[place] = total
+        total += credits[place]
+    sums[len(credits)] = total
+
+
+@compiled
+def run(
+    use: Use,
+    terms: Records,
+    all_tests: Records,
+    tops: Records,
+    steps: Records,
+    bank_measure: npt.NDArray[np.int64],
+    credits: npt.NDArray[Any],
+    variants: npt.NDArray[np.int16],
+    facts: Records,
+    fact_places: Sums,
+    turns: npt.NDArray[np.int64],
+    working: Records,
+) -> None:
+    """Fold every member: ``credits[k, m]`` are member *m*'s hundredths of measure *k* by period of the run."""
+    length = terms.shape[1]
+    sums = np.zeros((credits.shape[0], length + 1), np.int64)
+    used, in_a_row = np.zeros(credits.shape[0], np.int64), np.zeros(len(use.tops) + 1, np.int64)
+    put, given = np.zeros(length + 1, np.int64), np.zeros(length + 1, np.int64)
+    for member in range(credits.shape[1]):
+        for measure in range(credits.shape[0]):
+            add_up(credits[measure, member], sums[measure])
+        put[length] = 0
+        fold(
+            use,
+            terms,
+            all_tests,
+            tops,
+            steps,
+            bank_measure,
+            sums,
+            variants[member] if len(use.variants) else variants[0],
+            facts[fact_places[member] : fact_places[member + 1]],
+            turns,
+            working,
+            used,
+            put,
+            in_a_row,
+            given,
+        )
