@@ -42,16 +42,16 @@ class Working(NamedTuple):
     variants: npt.NDArray[np.int16]
 
 
-def bank_measures(terms: Terms) -> npt.NDArray[np.int64]:
-    """The numbers of the bank's measure and of the one that its cap does not limit (-1 where there is none)."""
+def counts_of(terms: Terms) -> npt.NDArray[np.int64]:
+    """The numbers of the bank's measure, of the one that its cap does not limit (-1: none), of routes per standing."""
     made = plan_of(terms)
     uncapped = terms.texts.get("bank.uncapped")
-    return np.array([made.measure("bank"), made.measures.index(uncapped) if uncapped else -1])
+    return np.array([made.measure("bank"), made.measures.index(uncapped) if uncapped else -1, made.routes])
 
 
 def covered_by_tick(
     laid: Laid,
-    bank: npt.NDArray[np.int64],
+    counts: npt.NDArray[np.int64],
     credits: Hours,
     member_facts: Records = NO_FACTS,
     fact_places: npt.NDArray[np.int64] | None = None,
@@ -59,14 +59,14 @@ def covered_by_tick(
 ) -> npt.NDArray[np.int64]:
     """Count the covered members at each tick.
 
-    ``credits[k, m]`` are member *m*'s hundredths of measure *k* by period, one column per tick; ``bank`` comes from
-    :func:`bank_measures`; the facts of member *m* are ``member_facts[fact_places[m]:fact_places[m + 1]]``, with ticks
+    ``credits[k, m]`` are member *m*'s hundredths of measure *k* by period, one column per tick; ``counts`` comes from
+    :func:`counts_of`; the facts of member *m* are ``member_facts[fact_places[m]:fact_places[m + 1]]``, with ticks
     counted from the first one of ``laid``; ``variants[m]`` the member's variant at each tick, where there are several.
     """
     if fact_places is None:
         fact_places = np.zeros(credits.shape[1] + 1, np.int64)
     turns = np.zeros(laid.ticks.shape[1] + 1, np.int64)
-    run(*laid, bank, credits, variants, member_facts, fact_places, turns, NO_WORKING)
+    run(*laid, counts, credits, variants, member_facts, fact_places, turns, NO_WORKING)
     return turns.cumsum()[:-1]
 
 
@@ -97,8 +97,8 @@ def work(terms: Terms, lines: Sequence[Line], known: Sequence[Fact], since: int,
     working = np.zeros(length, WORKING).view(np.recarray)
     places = np.array([0, len(records)])
     run(
-        *laid_run.used_with(facts=True, working=True),
-        bank_measures(terms),
+        *laid_run.fully(),
+        counts_of(terms),
         amounts,
         variants[None],
         records,

@@ -80,7 +80,7 @@ def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the 
     all_tests: Records,
     tops: Records,
     steps: Records,
-    bank_measure: npt.NDArray[np.int64],
+    counts: npt.NDArray[np.int64],
     sums: Sums,
     variants: npt.NDArray[np.int16],
     facts: Records,
@@ -94,8 +94,8 @@ def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the 
     """Evaluate one member over all ticks of ``terms`` (by variant and tick; see :class:`rules.ticks.Laid`).
 
     ``sums`` holds a row of running totals per measure, one element more than there are ticks; ``variants`` the
-    member's variant at each tick (unused where there is one only). ``bank_measure`` are the numbers of the bank's
-    measure and of the one that its cap does not limit (-1: none).
+    member's variant at each tick (unused where there is one only). ``counts`` are the numbers of the bank's
+    measure, of the one that its cap does not limit (-1: none), and of the routes of one standing.
     Cover is written as its turns: 1 is added to ``turns[i]`` where it begins and taken off where it ends, so running
     totals of the turns of any number of members count the covered ones. ``used``, ``put``, ``in_a_row`` and ``given``
     are room to work in: a place per measure, per tick, per top-up, per tick.
@@ -105,13 +105,14 @@ def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the 
     tested, deposited, banked, ever_put = -1, 0, 0, 0
     gift_from, began = 0, False
     forfeited, idled = False, False
-    a_route = len(use.routes)
+    a_route = 1 if len(use.one) else counts[2]
     rows, tests, only = terms[0], all_tests[0], sums[0]
     mark = 0  # up to which running total credits have been used up, where there is one measure only
-    for measure in range(len(use.measures)):
+    for measure in range(sums.shape[0]):
         used[measure] = 0
-    for place in range(len(use.tops)):
-        in_a_row[place] = 0
+    if len(use.tops):
+        for place in range(tops.shape[2]):
+            in_a_row[place] = 0
     for tick in range(terms.shape[1]):
         if tick < covered_to:
             continue
@@ -122,9 +123,12 @@ def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the 
         if len(use.schedule) and (now.silent or not stages.is_tested(now, facts, tick, enrolled)):
             continue
         initial = tick - covered_to >= now.lapse_after
+        # Which kind of bank there is; the kind that some plan has is looked up only where plans of both are compiled.
+        excess = len(use.excess) > 0 and (len(use.through) == 0 or now.bank_kind == stages.TAKES_EXCESS)
+        through = len(use.through) > 0 and (len(use.excess) == 0 or now.bank_kind == stages.TAKES_ALL)
         # The bank before the test: what it loses, what the member's adjustments and credits put in.
         lost, lost_by, put_in, uncapped = 0, 0, 0, 0
-        if len(use.excess) or len(use.through):
+        if excess or through:
             held = bank
             if len(use.upkeep) and initial and not forfeited and covered_to >= 0:
                 forfeited = True
@@ -141,7 +145,7 @@ def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the 
                 len(use.upkeep)
                 and bank > 0
                 and not idled
-                and stages.is_idle(rows, sums, bank_measure[0], facts, tick, covered_to)
+                and stages.is_idle(rows, sums, counts[0], facts, tick, covered_to)
             ):
                 bank, lost_by = 0, stages.BY_IDLENESS
                 idled = now.idle_means == stages.IDLE_COVER
@@ -152,23 +156,23 @@ def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the 
         if len(use.gift):
             stages.give(rows, given, tested, tick, covered_to)
         before = bank
-        if len(use.through):
+        if through:
             # Every credit since the last test goes in, unless those of the time before cover are passed over.
-            total = sums[bank_measure[0], tick + 1]
+            total = sums[counts[0], tick + 1]
             if not (initial and now.passes_by):
                 put_in = min(total - deposited, now.bank_most_deposit)
                 banked = total
-                if bank_measure[1] >= 0:
+                if counts[1] >= 0:
                     # What the cap does not limit goes in beside it, for the same periods.
-                    uncapped = sums[bank_measure[1], tick + 1] - put[len(put) - 1]
+                    uncapped = sums[counts[1], tick + 1] - put[len(put) - 1]
             deposited = total
-            if bank_measure[1] >= 0:
-                put[len(put) - 1] = sums[bank_measure[1], tick + 1]
+            if counts[1] >= 0:
+                put[len(put) - 1] = sums[counts[1], tick + 1]
             if not now.cap_after:
                 bank += min(put_in, max(0, now.bank_cap - bank)) + uncapped
             else:
                 bank += put_in + uncapped
-        for place in range(len(use.tops)):
+        for place in range(tops.shape[2] if len(use.tops) else 0):
             rearm = tops[variants[tick] if len(use.variants) else 0, tick, place].rearm
             if rearm and only[tick + 1] - only[tick] >= rearm:
                 in_a_row[place] = 0
@@ -177,7 +181,7 @@ def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the 
         slot, counted, required, periods, gift = -1, 0, 0, 0, 0
         kind = SUM
         holds, helpable = False, False
-        shown = -1
+        shown, shown_counted, shown_required, shown_periods, shown_gift, shown_kind = -1, 0, 0, 0, 0, SUM
         least = NO_LIMIT * 1000
         for place in range(a_route):
             test = tests[tick, base + place]
@@ -193,7 +197,7 @@ def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the 
             else:
                 looked = test.most * test.step
                 end = max(0, tick + 1 - test.ago) if len(use.ago) else tick + 1
-                if len(use.measures) > 1:
+                if len(use.many):
                     found = stages.credits_in(use, sums[test.measure], used[test.measure], end - looked, end)
                 else:
                     found = stages.credits_in(use, only, mark, end - looked, end)
@@ -205,7 +209,7 @@ def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the 
                 if len(use.windows) and test.most > 1 and found >= test.required:
                     for windows in range(1, test.most):
                         start = end - windows * test.step
-                        if len(use.measures) > 1:
+                        if len(use.many):
                             fewer = stages.credits_in(use, sums[test.measure], used[test.measure], start, end)
                         else:
                             fewer = stages.credits_in(use, only, mark, start, end)
@@ -224,7 +228,7 @@ def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the 
             if len(use.also) and test.also:
                 others = others and stages.also_holds(tests[tick], test.also_from, test.also, sums, used, bank, tick)
             short = test.required - found
-            if a_route == 1:
+            if len(use.one):
                 slot, counted, required, periods, gift, kind = base, found, test.required, looked, extra, test_kind
                 holds, helpable = short <= 0 and others, others and kind <= BALANCE
             elif short <= 0 and others:
@@ -248,28 +252,13 @@ def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the 
                     test_kind,
                 )
                 helpable, least = True, short
-            elif slot < 0 and shown < 0:
-                shown = base + place
-        if len(use.closed) or len(use.kinds) or len(use.also):
-            if slot < 0 and shown >= 0:
-                # No route can be helped: the first open one is shown.
-                slot = shown
-                test = tests[tick, slot]
-                required = test.required
-                kind = test.kind
-                if kind > BALANCE:
-                    counted, periods = stages.odd_test(test, sums, used, tick)
-                elif kind == BALANCE:
-                    counted, periods = bank, now.window
-                else:
-                    periods = test.most * test.step
-                    end = max(0, tick + 1 - test.ago)
-                    counted = max(0, stages.credits_in(use, sums[test.measure], used[test.measure], end - periods, end))
-                    if len(use.gift) and test.measure == 0:
-                        gift = given[end] - given[min(end, max(end - periods, gift_from))]
-                        counted += gift
-                    if len(use.carry) and test.carries:
-                        counted += carried
+            elif shown < 0:
+                shown, shown_counted, shown_required = base + place, found, test.required
+                shown_periods, shown_gift, shown_kind = looked, extra, test_kind
+        if not len(use.one) and slot < 0 and shown >= 0:
+            # No route can be helped: the first open one is shown.
+            slot, counted, required = shown, shown_counted, shown_required
+            periods, gift, kind = shown_periods, shown_gift, shown_kind
         short = required - counted
         route, drawn, added, weeks, bought, topped, overflow = NONE, 0, 0, 0, 0, -1, 0
         own, refused, outright = False, False, False
@@ -286,11 +275,11 @@ def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the 
         # Credits that suffice and credits that the bank makes up are one case: what is over goes in, what is short is
         # drawn. (One branch instead of two that nobody can foretell.)
         usable, may_use = 0, True
-        if len(use.excess):
+        if excess:
             may_use = not initial or (len(use.limits) > 0 and now.bank_always != 0)
             if len(use.limits) and now.bank_may_buy and slot >= 0 and tests[tick, slot].tier != now.bank_may_buy:
                 may_use = False
-            if len(use.measures) > 1 and slot >= 0 and not tests[tick, slot].banks:
+            if len(use.many) and slot >= 0 and not tests[tick, slot].banks:
                 may_use = False
             if len(use.facts) and not help.bank_open(facts, now):
                 may_use = False
@@ -301,7 +290,7 @@ def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the 
             own = short <= 0
             route = INITIAL if initial else BANK if kind == BALANCE or not own else HOURS
             drawn = max(0, short)
-            if len(use.excess):
+            if excess:
                 over = -short - gift
                 if len(use.limits) and now.bank_over >= 0:
                     over = counted - gift - now.bank_over
@@ -310,7 +299,7 @@ def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the 
                 if (
                     kind != SUM
                     or (not own and len(use.limits))
-                    or (len(use.measures) > 1 and not tests[tick, slot].banks)
+                    or (len(use.many) and not tests[tick, slot].banks)
                 ):
                     over = 0
                 if len(use.limits):
@@ -335,7 +324,7 @@ def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the 
                 and helpable
                 and route == NONE
             ):
-                spare = 0 if len(use.through) else bank
+                spare = 0 if through else bank
                 again = disabled_to == tick
                 if len(use.facts) and enrolled:
                     claim, weeks = help.disability(short, counted, facts, claims, again, now)
@@ -353,7 +342,7 @@ def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the 
                     short,
                     required,
                     counted,
-                    0 if len(use.through) else bank,
+                    0 if through else bank,
                     usable,
                     may_use,
                     enrolled,
@@ -365,27 +354,27 @@ def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the 
         if len(use.facts) and decision == GRANTED and (route == NONE or route == COBRA):
             route, drawn, bought = DECISION, 0, 0
         if route == NONE and not (
-            len(use.working) or len(use.through) or len(use.upkeep) or len(use.expiry) or len(use.carry)
+            len(use.working) or through or len(use.upkeep) or len(use.expiry) or len(use.carry)
         ):
             # Nothing more happens to a member who fails, where nobody asked for the working.
-            if len(use.excess) and now.short_wipes and not initial:
+            if excess and now.short_wipes and not initial:
                 bank = 0
             tested = tick
             continue
         active = route != NONE and route != COBRA
         if len(use.tops) and active:
-            for place in range(len(use.tops)):
+            for place in range(tops.shape[2]):
                 if place == topped:
                     in_a_row[place] += 1
                 elif topped < 0 and not tops[variants[tick] if len(use.variants) else 0, tick, place].rearm:
                     in_a_row[place] = 0
         # The bank after the test: the charge or the draw, the excess, the cap; or what a failure costs.
         lost_after = 0
-        if len(use.through):
+        if through:
             if own and initial and now.passes_by and kind == SUM:
                 # What has gone into the bank before does not go in twice.
-                put_in = min(min(counted - gift, sums[bank_measure[0], tick + 1] - banked), now.bank_most_deposit)
-                banked = sums[bank_measure[0], tick + 1]
+                put_in = min(min(counted - gift, sums[counts[0], tick + 1] - banked), now.bank_most_deposit)
+                banked = sums[counts[0], tick + 1]
                 bank += put_in if now.cap_after else min(put_in, max(0, now.bank_cap - bank))
             bank += 0 if outright else bought
             if active and route != DISABILITY and not outright:
@@ -398,7 +387,7 @@ def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the 
                 added = put_in - kept_out
             overflow = put_in - added
             added += uncapped
-        elif len(use.excess):
+        elif excess:
             bank += added - drawn
         if len(use.second):
             if now.overflow_second:
@@ -434,8 +423,8 @@ def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the 
                 if now.consumes == stages.USES_WINDOW:
                     mark = only[tick + 1]
                     gift_from = tick + 1
-                    if len(use.measures) > 1 or len(use.kinds) or len(use.also) or len(use.closed):
-                        for measure in range(len(use.measures)):
+                    if len(use.many) or len(use.kinds) or len(use.also) or len(use.closed):
+                        for measure in range(sums.shape[0]):
                             used[measure] = sums[measure, tick + 1]
                 elif len(use.exact) and now.consumes and slot >= 0 and kind == SUM:
                     test = tests[tick, slot]
@@ -447,18 +436,18 @@ def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the 
                 if len(use.carry) and own and kind == SUM and tests[tick, slot].carries:
                     if now.carry_share and counted >= now.carry_at:
                         carried = counted * now.carry_share // 100
-        elif len(use.excess) or len(use.through):
+        elif excess or through:
             if now.short_wipes and not initial:
                 lost_after, bank = bank, 0
             if len(use.upkeep) and now.misses:
-                for measure in range(len(use.measures)):
+                for measure in range(sums.shape[0]):
                     began = began or sums[measure, tick + 1] > 0
                 began = began or before > 0
                 misses += 1 if began else 0
                 if misses >= now.misses:
                     lost_after, bank = max(lost_after, bank), 0
         if len(use.expiry):
-            ever_put += added + (bought if len(use.through) else 0)
+            ever_put += added + (bought if through else 0)
             put[tick] = ever_put
         tested = tick
         if len(use.working):
@@ -511,7 +500,7 @@ def run(
     all_tests: Records,
     tops: Records,
     steps: Records,
-    bank_measure: npt.NDArray[np.int64],
+    counts: npt.NDArray[np.int64],
     credits: npt.NDArray[Any],
     variants: npt.NDArray[np.int16],
     facts: Records,
@@ -522,7 +511,7 @@ def run(
     """Fold every member: ``credits[k, m]`` are member *m*'s hundredths of measure *k* by period of the run."""
     length = terms.shape[1]
     sums = np.zeros((credits.shape[0], length + 1), np.int64)
-    used, in_a_row = np.zeros(credits.shape[0], np.int64), np.zeros(len(use.tops) + 1, np.int64)
+    used, in_a_row = np.zeros(credits.shape[0], np.int64), np.zeros(tops.shape[2] + 1, np.int64)
     put, given = np.zeros(length + 1, np.int64), np.zeros(length + 1, np.int64)
     for member in range(credits.shape[1]):
         for measure in range(credits.shape[0]):
@@ -534,7 +523,7 @@ def run(
             all_tests,
             tops,
             steps,
-            bank_measure,
+            counts,
             sums,
             variants[member] if len(use.variants) else variants[0],
             facts[fact_places[member] : fact_places[member + 1]],

@@ -27,7 +27,7 @@ def _record(names: str, size: int = 0) -> np.dtype[np.void]:
 TICK = _record(
     "lapse_after length consumes bank_cap bank_over bank_most_deposit bank_most_use bank_floor bank_may_buy bank_always "
     "deposit_after_initial short_wipes lapse_forfeits relief_gives forfeit_mask continuing_required "
-    "bank_amount passes_by cap_after expires idle_after idle_means misses silent tested tested_lapsed cycle "
+    "bank_kind bank_amount passes_by cap_after expires idle_after idle_means misses silent tested tested_lapsed cycle "
     "every every_lapsed starting window lag lockout "
     "cutoff_day window_first_day start_day aligned_to aligned_month overflow_second block_mask stop_mask ends_mask refuse_mask aligned_at_least "
     "second_cap second_fixed second_idle second_amount carry_at carry_share gift_everyone gift_enrolled "
@@ -60,6 +60,11 @@ class Plan(NamedTuple):
     def slots(self) -> int:
         """The number of places for main tests."""
         return len(self.names)
+
+    @property
+    def routes(self) -> int:
+        """The number of places for the routes of one standing."""
+        return len(self.names) // len(STANDINGS)
 
     @property
     def extras(self) -> int:
@@ -176,6 +181,7 @@ class Epoch:
     def bank(self, row: np.ndarray) -> None:
         """The bank's numbers."""
         through = self.word("bank.deposit") == "all"
+        row["bank_kind"] = stages.TAKES_ALL if through else stages.TAKES_EXCESS
         for key, field, default in (
             ("cap", "bank_cap", NO_LIMIT),
             ("over", "bank_over", -1),
@@ -202,7 +208,7 @@ class Epoch:
         tier = self.word("bank.may_buy", "")
         row["bank_may_buy"] = self.plan.tiers.index(tier) + 1 if tier in self.plan.tiers else -1 if tier else 0
         row["deposit_after_initial"] = stages.DEPOSITS.index(self.word("bank.deposit_after_initial"))
-        first = self.plan.tests[self.plan.slots // len(STANDINGS)]
+        first = self.plan.tests[self.plan.routes]
         row["continuing_required"] = self.amount(f"{first}.at_least")
 
     def tests(self) -> np.ndarray:

@@ -27,6 +27,7 @@ SUM, BALANCE, AVERAGE, EACH, COUNT, FIRST = range(6)
 # Words of the terms as the numbers of a tick's record: a word's number is its place.
 GIVES = ("nothing", "hours", "cobra", "waiver")
 GIVES_COBRA, GIVES_WAIVER = 2, 3
+TAKES_EXCESS, TAKES_ALL = 1, 2
 DEPOSITS = ("none", "excess", "excess_over_continuing")
 DEPOSIT_EXCESS, DEPOSIT_OVER_CONTINUING = 1, 2
 CONSUMES = ("none", "window", "exact")
@@ -57,10 +58,10 @@ FACT = np.dtype(
 
 
 class Use(NamedTuple):
-    """Which stages a plan uses: an empty tuple where it does not, else as many zeros as there are of it."""
+    """Which stages a plan uses: a zero where it does, an empty tuple where it does not."""
 
-    measures: tuple[int, ...]
-    routes: tuple[int, ...]  # most routes of one standing
+    many: tuple[int, ...]  # measures
+    one: tuple[int, ...]  # route of each standing
     closed: tuple[int, ...]  # some route is closed at some tick, or to some members
     also: tuple[int, ...]  # routes with more than the main test
     windows: tuple[int, ...]  # sums over up to so many windows
@@ -84,6 +85,10 @@ class Use(NamedTuple):
     variants: tuple[int, ...]
     facts: tuple[int, ...]  # of the members evaluated, some have facts
     working: tuple[int, ...]  # the working is written
+
+
+# Compiled for all plans at once: what any of them uses, and one route as a case of several.
+EVERYTHING = Use(*((0,) for _ in Use._fields))._replace(one=())
 
 
 @inlined

@@ -17,7 +17,7 @@ import numpy as np
 from rules import checking, facts, shape
 from rules.laying import STANDINGS, STEP, TEST, TICK, TOP, Epoch, Plan, plan_of
 from rules.leaves import UNDATED
-from rules.stages import NO_LIMIT, Records, Use
+from rules.stages import EVERYTHING, NO_LIMIT, Records, Use
 from rules.terms import NoTermsError, Terms
 
 __all__ = ["STEP", "TEST", "TICK", "TOP", "Laid", "Ticks", "lay", "order_of"]
@@ -32,10 +32,13 @@ class Laid(NamedTuple):
     tops: Records
     steps: Records
 
-    def used_with(self, *, facts: bool, working: bool) -> "Laid":
-        """The same run for members some of whom have facts, or with the working written: compiled apart."""
-        yes = (0,)
-        return self._replace(use=self.use._replace(facts=yes if facts else (), working=yes if working else ()))
+    def fully(self) -> "Laid":
+        """The same run for the fold that is compiled once for all plans, and writes the working."""
+        return self._replace(use=EVERYTHING)
+
+    def with_facts(self) -> "Laid":
+        """The same run for members some of whom have facts."""
+        return self._replace(use=self.use._replace(facts=(0,)))
 
     def span(self, first: int, end: int) -> "Laid":
         """The ticks from ``first`` up to before ``end``."""
@@ -196,8 +199,8 @@ def _use(terms: Terms, made: Plan, arrays: list[Records], variants: int) -> Use:
     real = main["real"] == 1
     irregular = (ticks["tested"] == 0) | (ticks["tested_lapsed"] == 0) | (ticks["silent"] == 1)
     return Use(
-        measures=(0,) * len(made.measures),
-        routes=(0,) * (made.slots // len(STANDINGS)),
+        many=(0,) if len(made.measures) > 1 else (),
+        one=(0,) if made.routes == 1 else (),
         closed=some(main["open"] == 0),
         also=some(main["also"] > 0),
         windows=some((main["most"] > 1) & (main["kind"] == 0) & real),
@@ -222,7 +225,7 @@ def _use(terms: Terms, made: Plan, arrays: list[Records], variants: int) -> Use:
         gift=some(ticks["gift_everyone"] + ticks["gift_enrolled"] > 0),
         help=(0,) if terms.has("disability") or terms.has("relief") else (),
         everyone=some(ticks["relief_for_everyone"] > 0),
-        tops=(0,) * len(made.tops),
+        tops=(0,) if made.tops else (),
         schedule=some(irregular | (ticks["cycle"] > 0)),
         lockout=some(ticks["lockout"] > 0),
         variants=(0,) if variants > 1 else (),
