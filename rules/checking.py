@@ -4,18 +4,32 @@ A file and a proposal are held to the same checks. Each failure is a :class:`Wro
 it into an error with line and column, a proposal's change into an error with the path.
 """
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from rules import calendar, floors, shape
 
 if TYPE_CHECKING:
+    from rules.leaves import Value
     from rules.terms import Terms
 
 BANK_EXCESS = ("over", "deposit_after_initial", "used_for", "may_buy", "most_per_use", "all_or_nothing")
 BANK_ALL = ("before_cover", "cap_counts", "uncapped", "amount")
-MOST_VARIANTS = 500
 REFERENCES = ("of", "uncapped", "adds_to")
+CONVERSIONS = ("multiply_by", "divide_by", "standard_rate")
+PLAN_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)
+SAME_FOR_ALL = ("calendar.lag", "calendar.values_of", "coverage.retroactive", "coverage.grace_days")
+NATURAL = {
+    **{"hours": "hour", "days": "day", "weeks": "week", "months": "month", "points": "point"},
+    **{"earnings": "dollar", "contributions": "dollar"},
+}
+RELIEF = {  # what each kind of order may say besides whom it is for; the first is what it gives
+    "hours": ("up_to", "by_decision_up_to", "at_least", "after_bank", "not_after"),
+    "cobra": ("months", "at_least", "standing"),
+    "credit": ("adds",),
+    "waiver": ("at_least",),
+}
 
 
 class Wrong(ValueError):  # noqa: N818 (what a file gets wrong, not a failure of the program)
@@ -28,15 +42,22 @@ class Wrong(ValueError):  # noqa: N818 (what a file gets wrong, not a failure of
 
 def check(terms: "Terms") -> None:
     """Hold terms to everything that is checked here. Raises :class:`Wrong` for the first thing that does not hold."""
+    _names(terms)
+    _members(terms)
     _calendar(terms)
-    _measures(terms)
+    _alignment(terms)
+    _references(terms)
+    for name in terms.below("credit"):
+        _measure(terms, name)
     _standings(terms)
     for path in routes(terms):
         _tests(terms, path)
     _bank(terms)
     _second_bank(terms)
     _relief(terms)
-    _references(terms)
+    _top_ups(terms)
+    _units(terms)
+    _levers(terms)
     broken = floors.broken(terms)
     if broken:
         raise Wrong(*broken)
@@ -69,87 +90,143 @@ def measure(terms: "Terms", path: str) -> str:
     return terms.texts.get(f"{path}.of") or terms.below("credit")[0]
 
 
+def held(terms: "Terms", path: str) -> "list[Value]":
+    """Every value that a path ever holds, whoever the member is; none where the file does not have it."""
+    keys = [f".{key}" for key in terms.choices[path].keys] if path in terms.choices else [""]
+    return [value for key in keys if path + key in terms.leaves for value in terms.leaves[path + key].values.values()]
+
+
 def words_of(terms: "Terms", path: str) -> set[str]:
     """Every choice that a path ever holds."""
-    leaf = terms.leaves.get(path)
-    return {value.word for value in leaf.values.values() if value.word} if leaf else set()
+    return {value.word for value in held(terms, path) if value.word}
+
+
+def _names(terms: "Terms") -> None:
+    if not PLAN_NAME.fullmatch(terms.plan):
+        raise Wrong("plan", f"{terms.plan!r} is not a plan's short name: small letters, digits and hyphens")
+    if not terms.title.strip():
+        raise Wrong("title", "expected the plan's title here")
+
+
+def _members(terms: "Terms") -> None:
+    for path, choice in terms.choices.items():
+        first = terms.leaves.get(f"{path}.{choice.keys[0]}")
+        word_of_credit = path.startswith("credit.") and first is not None and isinstance(first.shape, shape.Word)
+        if path in SAME_FOR_ALL or word_of_credit:
+            raise Wrong(path, "this is the same for every member: write it without 'by'")
 
 
 def _calendar(terms: "Terms") -> None:
     name = terms.texts["calendar.cutoffs"]
     if name not in calendar.names():
         raise Wrong("calendar.cutoffs", f"there is no calendar {name!r}; there are: {', '.join(calendar.names())}")
-    monthly = calendar.unit_of(name) == "month"
+    monthly, own = calendar.unit_of(name) == "month", words_of(terms, "calendar.cycle") == {"own"}
     for path in ("calendar.every", "lapse.every"):
-        for value in terms.leaves[path].values.values() if path in terms.leaves else ():
-            if value.amount and value.amount > 1:
-                if monthly and 12 % value.amount and words_of(terms, "calendar.cycle") != {"own"}:
-                    raise Wrong(path, f"{value.amount} months do not divide a year, so no month is fixed by it")
-                if not monthly:
-                    raise Wrong(path, "tests further apart than one period need a calendar of months")
-                if words_of(terms, "calendar.cycle") != {"own"} and not terms.has("calendar.starting"):
-                    raise Wrong(path, "'calendar.starting' is missing: which calendar month's cut-off is a test")
+        for apart in [value.amount for value in held(terms, path) if (value.amount or 0) > 1]:
+            if not monthly:
+                raise Wrong(path, "tests further apart than one period need a calendar of months")
+            if not own and 12 % (apart or 1):
+                raise Wrong(path, f"{apart} months do not divide a year, so no month is fixed by it")
+            if not own and not terms.has("calendar.starting"):
+                raise Wrong(path, "'calendar.starting' is missing: which calendar month's cut-off is a test")
     if not monthly:
         for path in ("calendar.starting", "coverage.aligned_to", "coverage.aligned_month"):
             if terms.has(path):
                 raise Wrong(path, "this needs a calendar of months")
+
+
+def _alignment(terms: "Terms") -> None:
     if terms.has("coverage.aligned_at_least") and not terms.has("coverage.aligned_to"):
         raise Wrong("coverage.aligned_at_least", "this needs 'aligned_to'")
     if terms.has("coverage.aligned_to") != terms.has("coverage.aligned_month"):
         raise Wrong("coverage", "'aligned_to' and 'aligned_month' belong together")
-    for value in terms.leaves["coverage.aligned_to"].values.values() if terms.has("coverage.aligned_to") else ():
+    for value in held(terms, "coverage.aligned_to"):
         if value.amount and 12 % value.amount:
             raise Wrong("coverage.aligned_to", f"{value.amount} months do not divide a year")
 
 
-def _measures(terms: "Terms") -> None:
+def _references(terms: "Terms") -> None:
+    """Measures that are named, and those that nothing uses."""
     known = terms.below("credit")
-    for path, text in terms.texts.items():
-        if path.rpartition(".")[2] in REFERENCES and text not in known:
+    named = {path: text for path, text in terms.texts.items() if path.rpartition(".")[2] in REFERENCES}
+    for path, text in named.items():
+        if text not in known:
             raise Wrong(path, f"there is no measure {text!r} under 'credit'; there are: {', '.join(known)}")
-    used = {text for path, text in terms.texts.items() if path.rpartition(".")[2] in REFERENCES} | {known[0]}
+        if terms.has(f"credit.{text}.adds_to"):
+            into = terms.texts[f"credit.{text}.adds_to"]
+            raise Wrong(path, f"{text!r} adds to {into!r} and is no measure by itself: name one that is")
+    used = {*named.values(), *(name for path, name in _counted(terms) if not path.startswith("credit."))}
+    used |= {measure(terms, "bank")} if terms.has("bank") else set()
     for name in known:
-        added = terms.texts.get(f"credit.{name}.adds_to")
-        if added and (added == name or terms.has(f"credit.{added}.adds_to")):
-            raise Wrong(f"credit.{name}.adds_to", f"{added!r} does not stand by itself: name a measure that does")
-        if added and terms.texts[f"credit.{name}.unit"] != terms.texts[f"credit.{added}.unit"]:
-            raise Wrong(f"credit.{name}.adds_to", f"{name!r} and {added!r} have different units")
-        if name not in used and not added:
+        if name not in used and not terms.has(f"credit.{name}.adds_to"):
             raise Wrong(f"credit.{name}", f"the measure {name!r} is used by no test and no bank")
-        converts = [key for key in ("multiply_by", "divide_by", "standard_rate") if terms.has(f"credit.{name}.{key}")]
-        if bool(converts) != terms.has(f"credit.{name}.rounding"):
-            raise Wrong(f"credit.{name}", "a conversion and 'rounding' belong together")
-        for path in (f"credit.{name}.divide_by", f"credit.{name}.standard_rate"):
-            for value in terms.leaves[path].values.values() if path in terms.leaves else ():
-                if value.amount == 0:
-                    raise Wrong(path, "nothing can be divided by 0")
-        if terms.has(f"credit.{name}.late") and not terms.has(f"credit.{name}.late_after"):
-            raise Wrong(f"credit.{name}.late", "this needs 'late_after': what is late")
-        if terms.has(f"credit.{name}.unpaid_months") and words_of(terms, f"credit.{name}.needs") != {"paid"}:
-            raise Wrong(f"credit.{name}.unpaid_months", "this needs 'needs: paid'")
-    for path, section in _amounts(terms):
-        unit = terms.texts[f"credit.{measure(terms, section)}.unit"]
-        for value in terms.leaves[path].values.values():
-            if value.unit not in (unit, "times"):
-                raise Wrong(path, f"this counts {unit}s, not {value.unit}s: it is about {measure(terms, section)!r}")
 
 
-def _amounts(terms: "Terms") -> Iterator[tuple[str, str]]:
-    """Every leaf that holds an amount of a measure, with the section that names the measure."""
+def _measure(terms: "Terms", name: str) -> None:
+    path, unit = f"credit.{name}", terms.texts[f"credit.{name}.unit"]
+    into = terms.texts.get(f"{path}.adds_to")
+    if into and terms.texts[f"credit.{into}.unit"] != unit:
+        raise Wrong(f"{path}.adds_to", f"{name!r} and {into!r} have different units")
+    converts = [key for key in CONVERSIONS if terms.has(f"{path}.{key}")]
+    if bool(converts) != terms.has(f"{path}.rounding"):
+        raise Wrong(path, "a conversion and 'rounding' belong together")
+    if not {"multiply_by", "divide_by"} & set(converts):
+        for counted in sorted(words_of(terms, f"{path}.counts")):
+            if NATURAL.get(counted, unit) != unit:
+                cure = "mend 'unit', or say by 'multiply_by' or 'divide_by' what one of them is worth"
+                raise Wrong(f"{path}.counts", f"{counted} are not counted in {unit}s: {cure}")
+    for key in ("divide_by", "standard_rate"):
+        if any(value.amount == 0 for value in held(terms, f"{path}.{key}")):
+            raise Wrong(f"{path}.{key}", "nothing can be divided by 0")
+    if terms.has(f"{path}.late") and not terms.has(f"{path}.late_after"):
+        raise Wrong(f"{path}.late", "this needs 'late_after': what is late")
+    if terms.has(f"{path}.unpaid_months") and words_of(terms, f"{path}.needs") != {"paid"}:
+        raise Wrong(f"{path}.unpaid_months", "this needs 'needs: paid'")
+
+
+def _counted(terms: "Terms") -> Iterator[tuple[str, str]]:
+    """Every leaf that holds an amount of a measure, with the measure."""
     for path, leaf in terms.leaves.items():
         if not isinstance(leaf.shape, shape.Quantity) or leaf.shape.unit != shape.CREDIT:
             continue
         parts = path.split(".")
         if parts[0] in ("qualify", "coverage"):
             kind = next(place for place in range(len(parts) - 1, 0, -1) if parts[place] in shape.TESTS)
-            if parts[kind] == "balance":
-                yield path, "bank"
-            else:
-                yield path, ".".join(parts[: kind + 1])
+            section = "bank" if parts[kind] == "balance" else ".".join(parts[: kind + 1])
+            yield path, measure(terms, section)
+        elif parts[0] == "credit":
+            yield path, parts[1]
         elif parts[0] in ("bank", "carry", "relief", "disability", "top_up"):
-            yield path, parts[0]
+            yield path, measure(terms, parts[0])
         elif parts[0] == "second_bank" and parts[1] == "award":
-            yield path, "award"
+            yield path, terms.below("credit")[0]
+
+
+def _units(terms: "Terms") -> None:
+    """Amounts are in the unit of what they are about, and so is what they follow."""
+    units: dict[str, str | None] = {}
+    for path, name in _counted(terms):
+        units[path] = unit = terms.texts[f"credit.{name}.unit"]
+        for value in terms.leaves[path].values.values():
+            if value.unit not in (unit, "times"):
+                raise Wrong(path, f"this counts {unit}s, not {value.unit}s: it is about {name!r}")
+    for path, leaf in terms.leaves.items():
+        if isinstance(leaf.shape, shape.Quantity):
+            fixed = {shape.CREDIT: None, shape.PERIOD: terms.chart.unit}.get(leaf.shape.unit, leaf.shape.unit)
+            for followed in {value.times for value in leaf.values.values() if value.times}:
+                _follows(terms, path, followed, units.get(path, fixed))
+
+
+def _follows(terms: "Terms", path: str, followed: str, unit: str | None) -> None:
+    values = held(terms, followed)
+    if not values:
+        raise Wrong(path, f"'times' names {followed!r}, which is not a term of this file")
+    if any(value.times for value in values):
+        raise Wrong(path, f"{followed!r} follows another value itself")
+    for value in values:
+        if value.unit == "word" or (unit and value.unit != unit):
+            found = "a choice" if value.unit == "word" else f"in {value.unit}s"
+            raise Wrong(path, f"'times' needs a number{f' of {unit}s' if unit else ''}, and {followed!r} is {found}")
 
 
 def _standings(terms: "Terms") -> None:
@@ -181,61 +258,104 @@ def _bank(terms: "Terms") -> None:
         raise Wrong(
             "bank", "a bank takes in the excess and pays the shortfall, or takes in all and pays a fixed charge"
         )
-    family, other = (BANK_EXCESS, BANK_ALL) if deposits == {"excess"} else (BANK_ALL, BANK_EXCESS)
-    for key in other:
+    through = deposits == {"all"}
+    for key in BANK_EXCESS if through else BANK_ALL:
         if terms.has(f"bank.{key}"):
             raise Wrong(f"bank.{key}", f"a bank that takes in {min(deposits)} has no {key!r}")
     required = ("deposit_after_initial", "used_for", "all_or_nothing", "when_short", "while_lapsed")
-    for key in required if family is BANK_EXCESS else ("before_cover", "amount"):
+    for key in ("before_cover", "amount") if through else required:
         if not terms.has(f"bank.{key}"):
             raise Wrong("bank", f"{key!r} is missing")
-    if family is BANK_ALL and terms.has("bank.cap") != terms.has("bank.cap_counts"):
+    _pairs(terms, through)
+    of = measure(terms, "bank")
+    sums = [test for path in routes(terms) for test in tests(terms, path)[:1] if test.endswith(".sum")]
+    if not through and of not in [measure(terms, test) for test in sums]:
+        raise Wrong("bank", f"no route's main test is a sum of {of!r}, so nothing ever comes into this bank")
+    extra = terms.texts.get("bank.uncapped")
+    if extra and (extra == of or terms.texts[f"credit.{extra}.unit"] != terms.texts[f"credit.{of}.unit"]):
+        raise Wrong("bank.uncapped", f"expected a second measure with the unit of {of!r}")
+
+
+def _pairs(terms: "Terms", through: bool) -> None:
+    """Keys of a bank that mean nothing without another one."""
+    if through and terms.has("bank.cap") != terms.has("bank.cap_counts"):
         raise Wrong("bank", "'cap' and 'cap_counts' belong together")
     if terms.has("bank.idle_after") != terms.has("bank.idle_means"):
         raise Wrong("bank", "'idle_after' and 'idle_means' belong together")
-    if "second_bank" in words_of(terms, "bank.overflow") and not terms.has("second_bank"):
+    if terms.has("bank.stops_clock") and not terms.has("bank.idle_after"):
+        raise Wrong("bank.stops_clock", "this needs 'idle_after': which clock is stopped")
+    if terms.has("bank.overflow") and not terms.has("bank.cap"):
+        raise Wrong("bank.overflow", "this needs 'cap': nothing overflows without one")
+    spills = "second_bank" in words_of(terms, "bank.overflow")
+    if spills and not terms.has("second_bank"):
         raise Wrong("bank.overflow", "there is no 'second_bank'")
+    if terms.has("second_bank") and spills != ("overflow" in words_of(terms, "second_bank.deposit")):
+        raise Wrong("second_bank", "'deposit: overflow' here and 'overflow: second_bank' in the bank belong together")
 
 
 def _second_bank(terms: "Terms") -> None:
     if not terms.has("second_bank"):
         return
-    if not terms.has("bank") and words_of(terms, "second_bank.deposit") != {"award"}:
+    awarded = words_of(terms, "second_bank.deposit") == {"award"}
+    if not terms.has("bank") and not awarded:
         raise Wrong("second_bank", "without a bank, only points can be awarded to a second one")
-    if words_of(terms, "second_bank.deposit") == {"award"} and not terms.has("second_bank.award"):
+    if awarded and not terms.has("second_bank.award"):
         raise Wrong("second_bank", "'award' is missing: from which amounts there are how many points")
-    if words_of(terms, "second_bank.charge") == {"fixed"} and not terms.has("second_bank.amount"):
+    if terms.has("second_bank.award") and not awarded:
+        raise Wrong("second_bank.award", "this needs 'deposit: award'")
+    charged = words_of(terms, "second_bank.charge") == {"fixed"}
+    if charged and not terms.has("second_bank.amount"):
         raise Wrong("second_bank", "'amount' is missing: what cover costs")
+    if terms.has("second_bank.amount") and not charged:
+        raise Wrong("second_bank.amount", "this needs 'charge: fixed'")
+    bank = terms.texts[f"credit.{measure(terms, 'bank')}.unit"]
+    unit = terms.texts.get("second_bank.unit", "point" if awarded else bank)
+    if unit != bank and not awarded:
+        raise Wrong("second_bank.unit", f"what overflows from the bank is counted in {bank}s, not {unit}s")
+    for path in ("second_bank.cap", "second_bank.amount"):
+        if any(value.unit not in (unit, "times") for value in held(terms, path)):
+            raise Wrong(path, f"this second bank counts {unit}s")
 
 
 def _relief(terms: "Terms") -> None:
-    needs = {"hours": "up_to", "cobra": "months", "credit": "adds"}
-    for name, order in terms.relief.items():
-        path = f"relief.{name}"
-        key = needs.get(order.gives)
-        if key and not terms.has(f"{path}.{key}"):
-            raise Wrong(path, f"{key!r} is missing: an order that gives {order.gives} says how much")
-        if order.gives == "waiver" and not terms.has("top_up"):
-            raise Wrong(path, "a waiver needs a 'top_up' whose payment it waives")
-        cutoffs = set(terms.chart.cutoffs)
-        for leaf in terms.leaves.values():
-            if leaf.path.startswith(path + "."):
-                for day in leaf.values:
-                    if day not in cutoffs:
-                        raise Wrong(leaf.path, f"{day} is not a cut-off of the calendar {terms.chart.name!r}")
-                    if key and leaf.shape.keyed == "at" and day not in terms.leaves[f"{path}.{key}"].values:
-                        raise Wrong(leaf.path, f"the order says no {key!r} for {day}")
+    cutoffs = set(terms.chart.cutoffs)
     seen: dict[object, str] = {}
     for name, order in terms.relief.items():
-        if order.gives == "credit":
-            continue
-        for day in terms.leaves[f"relief.{name}.{needs.get(order.gives, 'for')}"].values:
+        path, key = f"relief.{name}", RELIEF[order.gives][0]
+        if order.gives == "waiver" and not terms.has("top_up"):
+            raise Wrong(path, "a waiver needs a 'top_up' whose payment it waives")
+        if order.gives != "waiver" and not terms.has(f"{path}.{key}"):
+            raise Wrong(path, f"{key!r} is missing: an order that gives {order.gives} says how much")
+        days = terms.leaves[f"{path}.for"].values
+        for term in terms.below(path):
+            leaf = terms.leaves.get(f"{path}.{term}")
+            if leaf is None:
+                continue
+            if term not in ("for", *RELIEF[order.gives]):
+                raise Wrong(leaf.path, f"an order that gives {order.gives} has no {term!r}")
+            for day in leaf.values:
+                if day not in cutoffs:
+                    raise Wrong(leaf.path, f"{day} is not a cut-off of the calendar {terms.chart.name!r}")
+                if day not in days:
+                    raise Wrong(leaf.path, f"the order says no 'for' for {day}: whom it is for")
+                if order.gives != "waiver" and day not in terms.leaves[f"{path}.{key}"].values:
+                    raise Wrong(leaf.path, f"the order says no {key!r} for {day}")
+        for day in days if order.gives != "credit" else ():
             if day in seen:
-                raise Wrong(f"relief.{name}", f"the order {seen[day]!r} covers the cut-off {day} too")
+                raise Wrong(path, f"the order {seen[day]!r} covers the cut-off {day} too")
             seen[day] = name
 
 
-def _references(terms: "Terms") -> None:
+def _top_ups(terms: "Terms") -> None:
+    for name in terms.below("top_up"):
+        path = f"top_up.{name}"
+        if terms.has(f"{path}.price") and terms.has(f"{path}.flat"):
+            raise Wrong(path, "expected only one of: price, flat")
+        if terms.has(f"{path}.rearm") and not terms.has(f"{path}.most_in_a_row"):
+            raise Wrong(f"{path}.rearm", "this needs 'most_in_a_row': what is counted anew")
+
+
+def _levers(terms: "Terms") -> None:
     for lever, path in terms.levers.items():
         if path not in terms.leaves:
             keys = terms.choices[path].keys if path in terms.choices else ()
@@ -243,11 +363,3 @@ def _references(terms: "Terms") -> None:
             raise Wrong(
                 f"levers.{lever}", f"the lever {lever!r} names {path!r}, which is not a term of this file{cure}"
             )
-    for path, leaf in terms.leaves.items():
-        for value in leaf.values.values():
-            if value.times:
-                followed = terms.leaves.get(value.times)
-                if followed is None and value.times not in terms.choices:
-                    raise Wrong(path, f"'times' names {value.times!r}, which is not a term of this file")
-                if followed and any(other.times for other in followed.values.values()):
-                    raise Wrong(path, f"{value.times!r} follows another value itself")

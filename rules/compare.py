@@ -9,8 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from rules.compiling import compiled
-from rules.evaluate import Hours, add_up, fold
-from rules.stages import Records, Sums
+from rules.evaluate import NO_FACTS, NO_WORKING, ONE_VARIANT, Hours
+from rules.fold import add_up, fold
+from rules.stages import Records, Sums, Use
+from rules.ticks import Laid
 
 
 class Comparison(NamedTuple):
@@ -28,32 +30,56 @@ class Comparison(NamedTuple):
 
 
 def compare(
-    before: Records, after: Records, hours_before: Hours, hours_after: Hours, facts: Records, fact_places: Sums
+    before: Laid,
+    after: Laid,
+    counts: npt.NDArray[np.int64],
+    credits_before: Hours,
+    credits_after: Hours,
+    facts: Records = NO_FACTS,
+    fact_places: npt.NDArray[np.int64] | None = None,
+    variants: npt.NDArray[np.int16] = ONE_VARIANT,
 ) -> Comparison:
-    """Evaluate every member under two terms and two sets of hours.
+    """Evaluate every member under two terms and two sets of credits.
 
-    ``before`` and ``after`` are equally long runs of tick records (:data:`rules.ticks.TICK`) over the same cut-offs.
-    ``hours_*[m]`` are member *m*'s hundredths by month, a column per tick; the facts of member *m* are
-    ``facts[fact_places[m]:fact_places[m + 1]]``.
+    ``before`` and ``after`` are equally long runs over the same cut-offs, of terms with the same routes and measures. For
+    the rest see :func:`rules.evaluate.covered_by_tick`.
     """
-    members, length = hours_before.shape
+    members, length = credits_before.shape[1:]
+    if fact_places is None:
+        fact_places = np.zeros(members + 1, np.int64)
     turns = np.zeros((2, length + 1), np.int64)
     moves = np.zeros((2, length), np.int64)
     by_member = np.zeros((2, members), np.int64)
-    same_hours = hours_before is hours_after
+    use = before.use.together(after.use)
     _compare(
-        before, after, hours_before, hours_after, same_hours, facts, fact_places, turns[0], turns[1], moves, by_member
+        use if not len(facts) else use._replace(facts=(0,)),
+        before[1:],
+        after[1:],
+        counts,
+        credits_before,
+        credits_after,
+        credits_before is credits_after,
+        variants,
+        facts,
+        fact_places,
+        turns[0],
+        turns[1],
+        moves,
+        by_member,
     )
     return Comparison(*turns.cumsum(axis=1)[:, :length], *moves, *by_member)
 
 
 @compiled
 def _compare(
-    before: Records,
-    after: Records,
-    hours_before: Hours,
-    hours_after: Hours,
-    same_hours: bool,
+    use: Use,
+    before: tuple[Records, Records, Records, Records],
+    after: tuple[Records, Records, Records, Records],
+    counts: npt.NDArray[np.int64],
+    credits_before: Hours,
+    credits_after: Hours,
+    same_credits: bool,
+    variants: npt.NDArray[np.int16],
     facts: Records,
     fact_places: Sums,
     all_before: Sums,
@@ -61,23 +87,64 @@ def _compare(
     moves: Sums,
     by_member: Sums,
 ) -> None:
-    length = len(before)
-    sums = np.zeros(length + 1, np.int64)
+    ticks_before, tests_before, tops_before, steps_before = before
+    ticks_after, tests_after, tops_after, steps_after = after
+    measures, length = credits_before.shape[0], ticks_before.shape[1]
+    sums = np.zeros((measures, length + 1), np.int64)
     # Turns of one member, as bytes, and the same memory as words: two covers are compared eight ticks at a time.
     words_before = np.zeros(length // 8 + 1, np.int64)
     words_after = np.zeros(length // 8 + 1, np.int64)
     turns_before = words_before.view(np.int8)
     turns_after = words_after.view(np.int8)
     unchanged = np.zeros(length + 1, np.int64)
-    for member in range(len(hours_before)):
+    used, in_a_row = np.zeros(measures, np.int64), np.zeros(tops_before.shape[2] + 1, np.int64)
+    put, given = np.zeros(length + 1, np.int64), np.zeros(length + 1, np.int64)
+    for member in range(credits_before.shape[1]):
         own = facts[fact_places[member] : fact_places[member + 1]]
+        kinds = variants[member] if len(use.variants) else variants[0]
         words_before[:] = 0
         words_after[:] = 0
-        add_up(hours_before[member], sums)
-        fold(before, sums, own, turns_before, None)
-        if not same_hours:
-            add_up(hours_after[member], sums)
-        fold(after, sums, own, turns_after, None)
+        for measure in range(measures):
+            add_up(credits_before[measure, member], sums[measure])
+        put[length] = 0
+        fold(
+            use,
+            ticks_before,
+            tests_before,
+            tops_before,
+            steps_before,
+            counts,
+            sums,
+            kinds,
+            own,
+            turns_before,
+            NO_WORKING,
+            used,
+            put,
+            in_a_row,
+            given,
+        )
+        if not same_credits:
+            for measure in range(measures):
+                add_up(credits_after[measure, member], sums[measure])
+        put[length] = 0
+        fold(
+            use,
+            ticks_after,
+            tests_after,
+            tops_after,
+            steps_after,
+            counts,
+            sums,
+            kinds,
+            own,
+            turns_after,
+            NO_WORKING,
+            used,
+            put,
+            in_a_row,
+            given,
+        )
         differs = 0
         for word in range(len(words_before)):
             differs |= words_before[word] ^ words_after[word]

@@ -49,6 +49,11 @@ def counts_of(terms: Terms) -> npt.NDArray[np.int64]:
     return np.array([made.measure("bank"), made.measures.index(uncapped) if uncapped else -1, made.routes])
 
 
+def measures_of(terms: Terms) -> int:
+    """The number of measures whose credits an evaluation takes."""
+    return len(plan_of(terms).measures)
+
+
 def covered_by_tick(
     laid: Laid,
     counts: npt.NDArray[np.int64],

@@ -27,27 +27,34 @@ def broken(terms: "Terms") -> Broken | None:
 
 
 def _look_back(terms: "Terms") -> Iterator[Broken]:
-    """Measurement of 3 to 12 months; at most 90 days until cover; stability of at least six months and no shorter than the
-    measurement; no more hours than full time (130 a month)."""
+    """Measurement of 3 to 12 months; at most 90 days until cover; stability of six months or more, no shorter than
+    the measurement; no more hours than full time (130 a month)."""
     law = "26 CFR 54.4980H-3(d)"
     if terms.chart.unit != "month":
         yield "calendar.cutoffs", f"{law}: measurement is counted in months"
         return
-    windows = [value.amount or 0 for value in terms.leaves["calendar.window"].values.values()]
+    windows = [amount for _, amount in _amounts(terms, "calendar.window")]
     for amount in windows:
         if not 3 <= amount <= 12:
             yield "calendar.window", f"{law}: a measurement period lasts 3 to 12 months, not {amount}"
-    for value in terms.leaves["calendar.lag"].values.values():
-        if (value.amount or 0) > 3:
+    for _, amount in _amounts(terms, "calendar.lag"):
+        if amount > 3:
             yield "calendar.lag", f"{law}: the administrative period lasts at most 90 days; cover begins too late"
-    for value in terms.leaves["coverage.length"].values.values():
-        if (value.amount or 0) < max(6, *windows):
+    for _, amount in _amounts(terms, "coverage.length"):
+        if amount < max(6, *windows):
             yield "coverage.length", f"{law}: stability lasts at least six months and as long as the measurement"
     for path, leaf in terms.leaves.items():
-        if path.startswith("qualify.") and path.endswith(".sum.at_least"):
+        if path.startswith("qualify.") and ".sum.at_least" in path:
             for value in leaf.values.values():
                 if value.unit == "hour" and (value.amount or 0) > FULL_TIME_A_MONTH * max(windows):
                     yield path, f"{law}: full time is 130 hours a month; this asks for more"
+
+
+def _amounts(terms: "Terms", place: str) -> Iterator[tuple[str, int]]:
+    """Every amount that a place ever holds, whoever the member is."""
+    for path, leaf in terms.leaves.items():
+        if path == place or path.startswith(f"{place}."):
+            yield from ((path, value.amount) for value in leaf.values.values() if value.amount is not None)
 
 
 FLOORS: Mapping[str, Callable[["Terms"], Iterator[Broken]]] = {LOOK_BACK: _look_back}

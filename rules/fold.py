@@ -324,7 +324,7 @@ def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the 
                 and helpable
                 and route == NONE
             ):
-                spare = 0 if through else bank
+                held = 0 if through else bank
                 again = disabled_to == tick
                 if len(use.facts) and enrolled:
                     claim, weeks = help.disability(short, counted, facts, claims, again, now)
@@ -332,7 +332,10 @@ def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the 
                         route = DISABILITY
                         claims |= 1 << claim
                 if route == NONE and now.relief_gives:
-                    route, bought = help.relief(short, counted, spare, usable, may_use, enrolled, again, facts, now)
+                    # (Without facts there is no call here: a call, even one seldom made, slows every test.)
+                    route, bought = help.relief(
+                        use, short, counted, held, usable, may_use, enrolled, again, facts, now
+                    )
                     if route == RELIEF and now.relief_after_bank:
                         drawn = min(usable, short)
             if len(use.tops) and helpable and route == NONE and (len(use.facts) or now.relief_gives):

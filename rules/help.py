@@ -2,12 +2,13 @@
 
 import numpy as np
 
-from rules.compiling import compiled
+from rules.compiling import compiled, inlined
 from rules.stages import (
     BOOKED,
     COBRA,
     DISABLED,
     GIVES_COBRA,
+    GIVES_HOURS,
     GIVES_WAIVER,
     NONE,
     PAID,
@@ -15,6 +16,7 @@ from rules.stages import (
     STATE,
     Records,
     Sums,
+    Use,
     holds,
 )
 
@@ -52,8 +54,9 @@ def disability_claim(facts: Records, needed: int, claims: int, consecutive: bool
     return -1, 0
 
 
-@compiled
+@inlined
 def relief(
+    use: Use,
     short: int,
     counted: int,
     bank: int,
@@ -68,22 +71,21 @@ def relief(
 
     Where an order comes after the bank, a bank that holds something but may not be used stands in its way.
     """
-    if now.relief_gives == 0 or now.relief_gives == GIVES_WAIVER or counted + bank < now.relief_at_least:
-        return NONE, 0
-    if not (enrolled or now.relief_for_everyone):
-        return NONE, 0
-    if after_disability and now.relief_not_after_disability:
-        return NONE, 0
-    if now.relief_gives == GIVES_COBRA:
-        return COBRA, 0
-    if now.relief_after_bank and bank > 0 and not may_use:
-        return NONE, 0
+    route, credit = NONE, 0
     needed = max(0, short - usable) if now.relief_after_bank else short
-    if needed <= now.relief_up_to:
-        return RELIEF, needed
-    if needed <= now.relief_by_decision and holds(facts, STATE, BOOKED, now.cutoff_day):
-        return RELIEF, needed
-    return NONE, 0
+    if (
+        counted + bank >= now.relief_at_least
+        and (enrolled or now.relief_for_everyone)
+        and not (after_disability and now.relief_not_after_disability)
+    ):
+        if now.relief_gives == GIVES_COBRA:
+            route = COBRA
+        elif now.relief_gives == GIVES_HOURS and not (now.relief_after_bank and bank > 0 and not may_use):
+            if needed <= now.relief_up_to:
+                route, credit = RELIEF, needed
+            elif len(use.facts) and needed <= now.relief_by_decision and holds(facts, STATE, BOOKED, now.cutoff_day):
+                route, credit = RELIEF, needed
+    return route, credit
 
 
 @compiled

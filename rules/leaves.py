@@ -1,6 +1,7 @@
 """Dated, cited values: how one place of a terms file is read, and what it holds."""
 
 import datetime
+import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
@@ -11,13 +12,15 @@ STATUSES = ("stated", "assumed", "disputed")
 UNDATED = datetime.date.min  # the start of a value whose source gives none: before every other day
 NUMERIC = ("age", "tenure")  # attributes that are numbers: a key holds from that many on
 OTHERWISE = "otherwise"
+WHOLE = re.compile(r"0|[1-9][0-9]{0,3}", re.ASCII)
 
 
 class Value(NamedTuple):
     """One dated value. ``amount`` is hundredths for amounts and factors, whole units else; ``word`` is a choice.
 
-    Both are None where a rule ends. ``scale`` is how many of ``amount`` make one unit. ``status`` is stated, assumed or disputed; ``either`` lists disputed readings with
-    their sources. With ``times``, the amount (hundredths) multiplies what stands at that path.
+    Both are None where a rule ends. ``scale`` is how many of ``amount`` make one unit. ``status`` is stated, assumed or
+    disputed; ``either`` lists disputed readings with their sources. With ``times``, the amount (hundredths) multiplies
+    what stands at that path.
     """
 
     amount: int | None
@@ -102,6 +105,8 @@ class LeafReader:
 
     def read(self, node: document.Node, place: shape.Leafy) -> None:
         """Read one place: a value by itself, values by day, or values by an attribute of the member."""
+        if "value" in node.map and place.keyed == "at":
+            node.refuse("a value that is set by cut-off stands under the day of its cut-off")
         if "by" not in node.map:
             values = {UNDATED: self.value(node, place)} if "value" in node.map else dict(self.dated(node, place))
             if not values:
@@ -112,11 +117,15 @@ class LeafReader:
         by = items.pop("by").text
         if place.keyed == "at":
             node.refuse("a value that is set by cut-off cannot depend on the member")
-        if not items:
-            node.refuse(f"expected a value for each {by} here")
+        if not by.strip() or "." in by:
+            node.map["by"].refuse(f"{by!r} is not the name of an attribute")
+        if not items or items.keys() & {"value", "cite", "unit"}:
+            node.refuse(f"expected a value for each {by} here, each under the {by} that it is for")
         for key, item in items.items():
-            if by in NUMERIC and key != OTHERWISE and not (key.isascii() and key.isdecimal() and len(key) < 5):
+            if by in NUMERIC and key != OTHERWISE and not WHOLE.fullmatch(key):
                 item.refuse(f"{key!r} is not a whole number: a value by {by} stands under the {by} from which it holds")
+            if not key.strip() or "." in key:
+                item.refuse(f"{key!r} cannot be a value of {by}: it is empty or has a dot in it")
             if "by" in item.map:
                 item.refuse("a value depends on one attribute only")
             self.read(item, place)
@@ -138,6 +147,8 @@ class LeafReader:
     def cite(self, node: document.Node) -> Cite:
         """Read the short name of a source."""
         cite = read_cite(node, self.sources)
+        if not (cite.title.strip() and cite.url.strip()):
+            node.refuse(f"the source {node.text!r} needs a title and an address ('url')")
         self.cited.add(cite)
         return cite
 
@@ -150,29 +161,35 @@ class LeafReader:
         unit = self.unit(node, parts, place, times)
         note = parts["note"].text if "note" in parts else ""
         status = parts["status"].one_of(*STATUSES) if "status" in parts else "stated"
-        readings = parts["either"].map if "either" in parts else {}
-        either = tuple((reading, self.cite(source)) for reading, source in readings.items())
-        if (status == "disputed") != bool(either):
-            node.refuse("a disputed value has 'status: disputed' and lists the readings under 'either'")
-        if status != "stated" and not note:
+        either = self.readings(node, parts, status)
+        if status != "stated" and not note.strip():
             node.refuse("an assumed or disputed value needs a 'note' that says what is not known")
         adopted = parts["adopted"].read(units.day) if "adopted" in parts else None
         if parts["value"].text == "null":
-            if not note:
+            if not note.strip():
                 node.refuse("a rule that ends needs a 'note' that says why")
             return Value(None, None, unit, cite, status, note, adopted)
         taken = shape.Quantity("factor", 0, 1000) if times else place
         amount, word = parts["value"].read(lambda text: read_value(taken, text))
-        for reading in readings.values():
-            if reading.path.rpartition(".")[2] != parts["value"].text:
-                try:
-                    read_value(taken, reading.path.rpartition("either.")[2])
-                except ValueError as problem:
-                    reading.refuse(str(problem))
-        if either and parts["value"].text not in readings:
-            parts["value"].refuse("the value applied must be one of the readings under 'either'")
+        for reading, source in parts["either"].map.items() if either else ():
+            try:
+                read_value(taken, reading)
+            except ValueError as problem:
+                source.refuse(str(problem))
         scale = taken.scale if isinstance(taken, shape.Quantity) else 1
         return Value(amount, word, unit, cite, status, note, adopted, either, times, scale)
+
+    def readings(
+        self, node: document.Node, parts: Mapping[str, document.Node], status: str
+    ) -> tuple[tuple[str, Cite], ...]:
+        """Read the readings of a disputed value, each with its source; the value applied is one of them."""
+        found = parts["either"].map if "either" in parts else {}
+        either = tuple((reading, self.cite(source)) for reading, source in found.items())
+        if (status == "disputed") != bool(either):
+            node.refuse("a disputed value has 'status: disputed' and lists the readings under 'either'")
+        if either and parts["value"].text not in found:
+            parts["value"].refuse("the value applied must be one of the readings under 'either'")
+        return either
 
     def unit(self, node: document.Node, parts: Mapping[str, document.Node], place: shape.Leafy, times: str) -> str:
         """Read a value's unit: one that its place takes; a choice has none."""

@@ -26,7 +26,7 @@ NEVER, COVERED, LAPSED = range(3)
 SUM, BALANCE, AVERAGE, EACH, COUNT, FIRST = range(6)
 # Words of the terms as the numbers of a tick's record: a word's number is its place.
 GIVES = ("nothing", "hours", "cobra", "waiver")
-GIVES_COBRA, GIVES_WAIVER = 2, 3
+GIVES_HOURS, GIVES_COBRA, GIVES_WAIVER = 1, 2, 3
 TAKES_EXCESS, TAKES_ALL = 1, 2
 DEPOSITS = ("none", "excess", "excess_over_continuing")
 DEPOSIT_EXCESS, DEPOSIT_OVER_CONTINUING = 1, 2
@@ -85,6 +85,11 @@ class Use(NamedTuple):
     variants: tuple[int, ...]
     facts: tuple[int, ...]  # of the members evaluated, some have facts
     working: tuple[int, ...]  # the working is written
+
+    def together(self, other: "Use") -> "Use":
+        """What either of two terms uses; one route only if both have no more."""
+        both = Use(*(mine or theirs for mine, theirs in zip(self, other, strict=True)))
+        return both._replace(one=self.one and other.one)
 
 
 # Compiled for all plans at once: what any of them uses, and one route as a case of several.

@@ -1,23 +1,27 @@
-"""Compile the rules once, so that the first question does not wait: ``python -m rules.warm``."""
+"""Compile the rules once, so that the first question does not wait: ``python -m rules.warm [PLAN ...]``."""
 
 import shutil
+import sys
+from collections.abc import Iterable
 
 import numpy as np
 
-from rules import compare, compiling, evaluate, stages, terms, ticks
+from rules import compare, compiling, evaluate, terms, ticks
 
 
-def warm() -> None:
-    """Evaluate one empty member in every way in which the compiled functions are called."""
-    plan = terms.plan(terms.names()[0])
-    run = ticks.lay(plan).records[:24]
-    hours, sums = np.zeros((1, len(run)), np.int32), np.zeros((1, len(run)), np.int64)
-    facts = np.zeros(0, stages.FACT).view(np.recarray)
-    places = np.zeros(2, np.int64)
-    evaluate.covered_by_tick(run, hours, facts, places)
-    compare.compare(run, run, hours, hours, facts, places)
-    compare.compare(run, run, sums, sums.copy(), facts, places)
-    evaluate.work(plan, [], [], 24, 48)
+def warm(plans: Iterable[str] = ()) -> None:
+    """Ask one question about an empty member, and count an empty membership of each plan in every way there is."""
+    first = terms.plan(terms.names()[0])
+    evaluate.work(first, [], [], 24, 48)
+    for name in plans:
+        plan = terms.plan(name)
+        laid, counts = ticks.lay(plan).laid.span(0, 24), evaluate.counts_of(plan)
+        measures = evaluate.measures_of(plan)
+        variants = np.zeros((1, 24), np.int16)
+        for kind in (np.int32, np.int64):
+            credits = np.zeros((measures, 1, 24), kind)
+            evaluate.covered_by_tick(laid, counts, credits, variants=variants)
+            compare.compare(laid, laid, counts, credits, credits, variants=variants)
 
 
 def forget_old() -> None:
@@ -30,5 +34,5 @@ def forget_old() -> None:
 
 
 if __name__ == "__main__":
-    warm()
+    warm(sys.argv[1:])
     forget_old()

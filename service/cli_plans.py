@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from rules import document, examples, terms, ticks, units
+from service.cli_schema import schema
 from service.refusals import refusal
 
 TESTED = Path(__file__).parents[1] / "tests" / "cases"
@@ -152,3 +153,6 @@ def in_force(loaded: terms.Terms, path: str, day: datetime.date) -> terms.Value 
         return loaded.on(path, day)
     except terms.NoTermsError:
         return None
+
+
+plans.add_command(schema)

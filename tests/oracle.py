@@ -16,10 +16,10 @@ from tests.oracle_credit import Credits, credits_of, lots_within, measures_of, u
 from tests.oracle_help import (
     Help,
     award,
-    cap_deposit,
     carry_over,
     close_all_bank,
     cobra_months,
+    deposit_counted,
     deposit_excess,
     fill_second_bank,
     help_for,
@@ -63,16 +63,18 @@ def take_test(sitting: Sitting) -> dict:
     best = None if held else best_of(tried)
     shown = held or best or (tried[0] if tried else None)
     figure = shown.figure if shown else nothing_open(sitting)
-    member.carried = None
     test = blank(sitting, figure)
     found = outcome(sitting, held, best)
     if found is not None:
         grant(sitting, test, found, shown)
+    member.carried = None
     drawn = settle_bank(sitting, test, figure, found)
     if test["active"]:
         succeed(sitting, test, figure, found)
-    else:
+    elif not test["covered"]:
         fail(sitting)
+    if overflows(sitting.view):
+        fill_second_bank(sitting, sitting.kept_out)
     test.update(drawn=drawn, bank_after=member.balance(), second_before=second_before, second_after=member.second)
     member.last_test = sitting.period
     return test
@@ -94,7 +96,7 @@ def blank(sitting: Sitting, figure: Figure) -> dict:
         "route": "none",
         "way": None,
         "tier": None,
-        "qualifying_period": (calendar.start_of(figure.first), calendar.cutoffs[figure.last]),
+        "qualifying_period": (calendar.start_of(figure.first), calendar.end_of(figure.last)),
         "counted": figure.counted,
         "required": figure.required,
         "short": figure.short(),
@@ -116,11 +118,11 @@ def outcome(sitting: Sitting, held: Route | None, best: Route | None) -> Help | 
     """Say by what the test gives cover, if it does: own credits, help, or a decision that overrides the test."""
     decision = sitting.person.decision(sitting.tick)
     found = None
-    if decision != "cover_refused" and not locked_out(sitting):
+    if decision != "cover_refused" and not locked_out(sitting) and not barred(sitting):
         if held is not None:
             balance = held.figure.kind == "balance"
             found = Help("initial" if sitting.initial else "bank" if balance else "hours")
-        elif best is not None:
+        elif best is not None and not best.figure.barred:
             found = help_for(sitting, best)
     if decision == "cover_granted" and (found is None or found.route == "cobra"):
         found = Help("decision")
@@ -135,6 +137,11 @@ def locked_out(sitting: Sitting) -> bool:
     return 1 <= periods_since(sitting.terms, sitting.member, sitting.tick) < lockout
 
 
+def barred(sitting: Sitting) -> bool:
+    """Say whether a state holds in which no test gives cover that begins now."""
+    return any(sitting.person.state(name, sitting.tick) for name in sitting.view.switched_on("coverage.not_while"))
+
+
 def grant(sitting: Sitting, test: dict, found: Help, shown: Route | None) -> None:
     """Write the cover into the test: its days, the route, the way, and the gates."""
     test.update(covered=True, route=found.route, bought=found.bought, active=found.route != "cobra")
@@ -144,7 +151,7 @@ def grant(sitting: Sitting, test: dict, found: Help, shown: Route | None) -> Non
     length = sitting.view.whole("coverage.length")
     if found.route == "cobra":
         test["route"] = "relief"
-        test["until"] = cut_short(sitting, sitting.terms.calendar.last_of(sitting.tick, cobra_months(sitting)))
+        test["until"] = sitting.terms.calendar.last_of(sitting.tick, cobra_months(sitting))
         return
     if found.route != "decision" and shown is not None:
         test["way"], test["tier"] = shown.name, sitting.view.word(f"{shown.path}.gives.tier")
@@ -153,19 +160,19 @@ def grant(sitting: Sitting, test: dict, found: Help, shown: Route | None) -> Non
 
 
 def until(sitting: Sitting, length: int) -> date:
-    """Give the last day of cover: after so many periods, or before the next month of a fixed grid."""
+    """Give the last day of cover: after so many periods, or before the next month of a grid that is far enough away."""
     grid = sitting.view.whole("coverage.aligned_to")
     if grid is None:
         return sitting.terms.calendar.last_of(sitting.tick, length)
     starting = sitting.view.need(sitting.view.whole("coverage.aligned_month"), "coverage.aligned_month")
-    month = month_of(sitting.tick) + 1
+    month = month_of(sitting.tick) + max(1, sitting.view.whole("coverage.aligned_at_least") or 1)
     while (month - (starting - 1)) % grid:
         month += 1
     return first_day(month) - DAY
 
 
 def cut_short(sitting: Sitting, end: date) -> date:
-    """End cover with the period of cover in which an event lies, if the plan says so."""
+    """End active cover with the period of cover in which an event lies, if the plan says so."""
     for name in sitting.view.switched_on("coverage.ends_on"):
         for day in sitting.person.events(name):
             if sitting.tick <= day <= end:
@@ -181,8 +188,8 @@ def settle_bank(sitting: Sitting, test: dict, figure: Figure, found: Help | None
     own = found is not None and found.route in {"initial", "hours", "bank"} and not test["short"]
     if sitting.family == "all":
         if own and figure.kind == "sum" and passed_over(sitting):
-            cap_deposit(sitting, figure.own)
-        charged = test["active"] and found.route != "disability"
+            deposit_counted(sitting, figure)
+        charged = test["active"] and found.charged
         test["added"], drawn = close_all_bank(sitting, charged, found.bought if found else 0)
         return drawn
     if sitting.family == "excess" and own:
@@ -212,8 +219,6 @@ def succeed(sitting: Sitting, test: dict, figure: Figure, found: Help) -> None:
         member.carried = carry_over(sitting, figure)
         if view.word("second_bank.deposit") == "award":
             fill_second_bank(sitting, award(sitting, figure))
-    if view.word("second_bank.deposit") == "overflow":
-        fill_second_bank(sitting, sitting.kept_out)
     if found.top_up is not None:
         member.topped_up[found.top_up] = member.topped_up.get(found.top_up, 0) + 1
         return
@@ -235,12 +240,15 @@ def use_credits(sitting: Sitting, figure: Figure, helped: bool) -> None:
         raise ValueError(f"consumption is {rule}, which is not read here")
 
 
+def overflows(view: View) -> bool:
+    """Say whether the second bank takes what the bank's cap keeps out."""
+    return view.word("second_bank.deposit") == "overflow" and view.word("bank.overflow") == "second_bank"
+
+
 def fail(sitting: Sitting) -> None:
     """Count a failed test, and take the bank away where the plan says so."""
     member, view = sitting.member, sitting.view
-    if view.word("second_bank.deposit") == "overflow":
-        fill_second_bank(sitting, sitting.kept_out)
-    if member.begins is not None and sitting.period >= member.begins:
+    if member.first_credit is not None and sitting.period >= member.first_credit:
         member.failed_in_a_row += 1
     misses = view.whole("bank.misses")
     wiped = view.word("bank.when_short") == "wiped" and not sitting.initial
@@ -257,12 +265,10 @@ def periods_since(terms: Terms, member: Member, tick: date) -> int:
 
 
 def stands_before_initial(view: View, member: Member, tick: date) -> bool:
-    """Say whether the member has to meet the initial test: never covered, or away for too many periods."""
+    """Say whether the member has to meet the initial test: never covered, or away for long, where that matters."""
     if member.active_until is None:
         return True
     after = view.whole("lapse.initial_after")
-    if after is None and "any" not in view.names("qualify"):
-        raise SilentError(f"{view.terms.plan} has no lapse.initial_after on {view.day}")
     return after is not None and member.active_until + DAY < tick and periods_since(view.terms, member, tick) >= after
 
 
@@ -285,7 +291,8 @@ def is_tested(view: View, period: int, standing: str) -> bool:
 def tests_until(terms: Terms, person: Person, lines: list[dict], first: date, last: date) -> list[dict]:
     """Walk the cut-offs in order and test the member at each one whose cover no active cover reaches into."""
     credits = credits_of(terms, person, lines)
-    member = Member(days_worked=days_worked(lines), begins=begins(terms, person, credits))
+    first_credit = min((period for by_period in credits.values() for period in by_period), default=None)
+    member = Member(begins(terms, person, first_credit), first_credit, days_worked(lines))
     matters = first_that_matters(terms, person, member)
     tests: list[dict] = []
     for period in range(min(matters, before(terms, first)), len(terms.calendar.cutoffs)):
@@ -322,7 +329,7 @@ def test_at(terms: Terms, person: Person, member: Member, credits: Credits, peri
     cutoff = terms.calendar.cutoffs[period]
     view = View(terms, person, cutoff, cutoff)
     tick = terms.calendar.tick(period, view.need(view.whole("calendar.lag"), "calendar.lag"))
-    if period < view.need(view.whole("calendar.window"), "calendar.window") or tick > last:
+    if tick > last:
         return None
     if view.need(view.word("calendar.values_of"), "calendar.values_of") == "cover_start":
         view = View(terms, person, cutoff, tick)
@@ -350,9 +357,9 @@ def note_relief_credit(sitting: Sitting) -> None:
                 sitting.member.added_by_relief.append((sitting.period, adds))
 
 
-def begins(terms: Terms, person: Person, credits: Credits) -> int | None:
+def begins(terms: Terms, person: Person, first_credit: int | None) -> int | None:
     """Find the member's first period: the one of the first credit or adjustment."""
-    periods = [period for by_period in credits.values() for period in by_period]
+    periods = [] if first_credit is None else [first_credit]
     periods += [period_within(terms, fact["from"]) for fact in person.all("bank_adjustment")]
     return min(periods, default=None)
 

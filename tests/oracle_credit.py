@@ -20,15 +20,20 @@ Credits = dict[str, dict[int, list[Lot]]]
 
 
 def measures_of(terms: Terms) -> list[str]:
-    """List the measures; the first one is meant where none is named."""
-    return list(terms.tree["credit"])
+    """List the measures, without those that are only added to another; the first one is meant where none is named."""
+    if "measures" not in terms.found:
+        terms.found["measures"] = [name for name, keys in terms.tree["credit"].items() if "adds_to" not in keys]
+    return terms.found["measures"]
 
 
 def credits_of(terms: Terms, person: Person, lines: list[dict]) -> Credits:
     """Make of the lines what the plan makes of them, sorted into the periods of the calendar."""
     for line in lines:
         terms.calendar.period_of(line["day"])
-    return {measure: by_period(terms, credited(terms, person, lines, measure)) for measure in measures_of(terms)}
+    lots: dict[str, list[Lot]] = {measure: [] for measure in measures_of(terms)}
+    for measure, keys in terms.tree["credit"].items():
+        lots[keys.get("adds_to", measure)] += credited(terms, person, lines, measure)
+    return {measure: by_period(terms, sorted(lots[measure], key=lambda lot: lot.day)) for measure in lots}
 
 
 def by_period(terms: Terms, lots: list[Lot]) -> dict[int, list[Lot]]:
@@ -68,19 +73,25 @@ def admitted(view: View, path: str, keys: set, line: dict, unpaid: list[int]) ->
         return False
     if "without" in keys and any(mark in marks for mark in view.switched_on(f"{path}.without")):
         return False
+    if "late" in keys and view.word(f"{path}.late") == ("left_out" if is_late(view, path, line) else "only"):
+        return False
     if "needs" not in keys or line.get("paid") is not None or view.word(f"{path}.needs") != "paid":
         return True
     allowed = view.whole(f"{path}.unpaid_months") or 0
     return month_of(line["day"]) in unpaid[:allowed]
 
 
+def is_late(view: View, path: str, line: dict) -> bool:
+    """Say whether a line came so late that it belongs to the day it was received."""
+    allowed, received = view.whole(f"{path}.late_after"), line.get("received")
+    return allowed is not None and received is not None and month_of(received) - month_of(line["day"]) > allowed
+
+
 def attributed(view: View, path: str, keys: set, line: dict) -> date | None:
     """Give the day to which a line belongs; None if it has no such day yet."""
     received = line.get("received")
-    if "late_after" in keys and received is not None:
-        late = view.whole(f"{path}.late_after")
-        if late is not None and month_of(received) - month_of(line["day"]) > late:
-            return received
+    if "late_after" in keys and is_late(view, path, line):
+        return received
     by = view.need(view.word(f"{path}.attributed_to"), f"{path}.attributed_to")
     if by == "pay_date":
         day = line.get("paid")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from tests.oracle_credit import measures_of, period_total
-from tests.oracle_routes import Figure, Member, Route, Sitting, limited, meets, passed_over, window
+from tests.oracle_routes import Figure, Member, Route, Sitting, blocked, limited, meets, passed_over, window
 from tests.oracle_terms import DAY, YES, SilentError, View, holds
 
 # The bank before the routes are looked at
@@ -55,42 +55,44 @@ def idle(sitting: Sitting) -> bool:
 
     One absence from cover takes the bank away once: what comes in afterwards is a new start.
     """
-    view = sitting.view
+    view, member = sitting.view, sitting.member
     limit = view.whole("bank.idle_after")
     if limit is None:
         return False
     means = view.need(view.word("bank.idle_means"), "bank.idle_means")
-    if means == "no_credits":
-        return periods_without_credits(sitting, limit) >= limit
-    ever = sitting.member.active_until is not None
+    gone = idle_periods(sitting, limit, means) >= limit
     if means == "no_cover":
-        gone = ever and not sitting.member.absence_forfeited and periods_without_cover(sitting) >= limit
-        sitting.member.absence_forfeited = sitting.member.absence_forfeited or gone
-        return gone
-    without_cover = not ever or periods_without_cover(sitting) >= limit
-    return without_cover and periods_without_credits(sitting, limit) >= limit
+        gone, member.absence_forfeited = gone and not member.absence_forfeited, member.absence_forfeited or gone
+    return gone
 
 
-def periods_without_cover(sitting: Sitting) -> int:
-    """Count the periods since cover ended, up to and with the cut-off's own."""
-    calendar = sitting.terms.calendar
-    return calendar.number(sitting.cutoff) - calendar.number(sitting.member.active_until + DAY) + 1
-
-
-def periods_without_credits(sitting: Sitting, limit: int) -> int:
-    """Count back the periods without credits or adjustments; some states stop the clock."""
+def idle_periods(sitting: Sitting, limit: int, means: str) -> int:
+    """Count the idle periods in a row up to and with the cut-off's own; some states stop the clock."""
     calendar, view = sitting.terms.calendar, sitting.view
     adjusted = {calendar.period_of(fact["from"]) for fact in view.person.all("bank_adjustment")}
     stops = view.switched_on("bank.stops_clock")
-    begins = 0 if sitting.member.begins is None else sitting.member.begins
-    count, period = 0, sitting.period
-    while period >= begins and count < limit:
-        if period in adjusted or period_total(sitting.credits, bank_measure(sitting), period, period) > 0:
+    count, period, first = 0, sitting.period, first_that_may_be_idle(sitting, means)
+    while period >= first and count < limit:
+        credits = period_total(sitting.credits, bank_measure(sitting), period, period)
+        if means != "no_cover" and (period in adjusted or credits > 0):
             break
         if not any(view.person.state(name, calendar.cutoffs[period]) for name in stops):
             count += 1
         period -= 1
     return count
+
+
+def first_that_may_be_idle(sitting: Sitting, means: str) -> int:
+    """Find the period from which on idleness counts: the member's first one, or the one after cover ended, or both."""
+    ended, calendar = sitting.member.active_until, sitting.terms.calendar
+    begins = sitting.member.begins or 0
+    if means == "no_credits" or (means == "neither" and ended is None):
+        return begins
+    if ended is None:
+        return sitting.period + 1
+    without_cover = calendar.number(sitting.cutoff) - calendar.number(ended + DAY) + 1
+    after = sitting.period - without_cover + 1
+    return after if means == "no_cover" else max(begins, after)
 
 
 def adjust(sitting: Sitting) -> None:
@@ -124,6 +126,15 @@ def deposit_all(sitting: Sitting) -> None:
     second = sitting.view.word("bank.uncapped")
     if second is not None:
         sitting.extra = period_total(sitting.credits, second, first, sitting.period)
+    sitting.member.last_in = sitting.period
+
+
+def deposit_counted(sitting: Sitting, figure: Figure) -> None:
+    """Put in what an initial sum counted, but no more than the credits since something last went in."""
+    since = 0 if sitting.member.last_in is None else sitting.member.last_in + 1
+    fresh = period_total(sitting.credits, figure.measure, since, sitting.period)
+    cap_deposit(sitting, min(figure.own, fresh))
+    sitting.member.last_in = sitting.period
 
 
 def cap_deposit(sitting: Sitting, deposit: int) -> None:
@@ -180,6 +191,7 @@ class Help:
     claim: str | None = None
     top_up: str | None = None
     second: int = 0
+    charged: bool = True
 
 
 def help_for(sitting: Sitting, best: Route) -> Help | None:
@@ -202,7 +214,7 @@ def bank_open(sitting: Sitting, best: Route) -> bool:
         return False
     if best.figure.kind != "sum" or best.figure.measure != bank_measure(sitting):
         return False
-    return not any(view.person.state(name, sitting.tick) for name in view.switched_on("bank.blocked_by"))
+    return not blocked(sitting)
 
 
 def bank_available(sitting: Sitting) -> int:
@@ -221,17 +233,18 @@ def from_bank(sitting: Sitting, best: Route) -> Help | None:
 
 
 def from_second_bank(sitting: Sitting, best: Route) -> Help | None:
-    """Fill what is missing from the second bank, or buy the cover outright; only for those who are covered."""
-    charge = sitting.view.word("second_bank.charge")
-    if charge is None or sitting.standing != "covered":
+    """Fill what the bank leaves missing, or buy the cover outright; only for those who are covered."""
+    charge, held = sitting.view.word("second_bank.charge"), sitting.member.second
+    if charge not in {"shortfall", "fixed"} or sitting.standing != "covered":
         return None
-    short = best.figure.short()
-    price = short
     if charge == "fixed":
         price = sitting.view.need(sitting.view.amount("second_bank.amount"), "second_bank.amount")
-    if sitting.member.second < price:
-        return None
-    return Help("bank", bought=short, second=price)
+        found = Help("bank", bought=best.figure.short(), second=price, charged=False)
+    else:
+        drawn = used_first(sitting, best) or 0
+        rest = best.figure.short() - drawn
+        found = Help("bank", drawn=drawn, bought=rest, second=rest)
+    return found if held >= found.second else None
 
 
 def from_disability(sitting: Sitting, best: Route) -> Help | None:
@@ -249,7 +262,7 @@ def from_disability(sitting: Sitting, best: Route) -> Help | None:
             continue
         weeks = disabled_days(view, claim, start, sitting.cutoff) // 7
         if weeks * per_week >= needed and claimed_in_time(sitting, claimed):
-            return Help("disability", claim=claim)
+            return Help("disability", claim=claim, charged=False)
     return None
 
 

@@ -14,6 +14,7 @@ class Member:
     """What has to be remembered about a member from one test to the next."""
 
     begins: int | None = None
+    first_credit: int | None = None
     days_worked: list[date] = field(default_factory=list)
     bank: list[list[int]] = field(default_factory=list)
     second: int = 0
@@ -25,6 +26,7 @@ class Member:
     lapse_forfeited: bool = False
     absence_forfeited: bool = False
     last_test: int | None = None
+    last_in: int | None = None
     adjusted: int = 0
     ended: set[tuple] = field(default_factory=set)
     added_by_relief: list[tuple[int, int]] = field(default_factory=list)
@@ -75,11 +77,11 @@ class Figure:
     counted: int
     required: int
     own: int
-    lack: int = 0
+    barred: bool = False
 
     def short(self) -> int:
-        """Say how much is missing: to the number, or to what the bank must still hold after the charge."""
-        return max(0, self.required - self.counted, self.lack)
+        """Say how much is missing to the number."""
+        return max(0, self.required - self.counted)
 
 
 @dataclass
@@ -93,7 +95,7 @@ class Route:
 
     def holds(self) -> bool:
         """Say whether every test of the route holds."""
-        return self.others_hold and self.figure.short() == 0
+        return self.others_hold and not self.figure.barred and self.figure.short() == 0
 
 
 # The six tests
@@ -155,10 +157,8 @@ def sum_test(sitting: Sitting, path: str, measure: str, main: bool, gate: bool) 
     figure = None
     for windows in range(1, (most or 1) + 1):
         first, last = look_back(sitting, path, windows if most else None)
-        if figure is not None and first < 1:
-            break
         own = total(sitting, measure, first, last, gate)
-        if not gate and sitting.member.carried and sitting.member.carried[0] == measure:
+        if sitting.member.carried and sitting.member.carried[0] == measure:
             own += sitting.member.carried[1]
         lent = relief_credit(sitting, measure, first, last) if main else 0
         figure = Figure("sum", measure, first, last, own + lent, asked, own)
@@ -213,10 +213,13 @@ def period_test(sitting: Sitting, path: str, kind: str, measure: str, gate: bool
 
 
 def balance_test(sitting: Sitting, path: str) -> Figure:
-    """Look at the bank with what this test put in; the period shown is the calendar's own."""
-    first, held = sitting.period - window(sitting) + 1, sitting.pot()
+    """Look at the bank with what this test put in; a charge has to leave the floor. The period is the calendar's."""
+    first, held, asked = sitting.period - window(sitting) + 1, sitting.pot(), required(sitting, path)
     measure = sitting.view.word("bank.of") or measures_of(sitting.terms)[0]
-    return Figure("balance", measure, first, sitting.period, held, required(sitting, path), held)
+    floor = sitting.view.amount("bank.floor")
+    if floor is not None:
+        asked = max(asked, sitting.view.need(sitting.view.amount("bank.amount"), "bank.amount") + floor)
+    return Figure("balance", measure, first, sitting.period, held, asked, held)
 
 
 # The routes
@@ -270,7 +273,7 @@ def try_routes(sitting: Sitting) -> list[Route]:
         if not is_open(sitting, path):
             continue
         figure = run(sitting, path, main=True)
-        figure.lack = missing_after_charge(sitting, figure)
+        figure.barred = figure.kind == "balance" and blocked(sitting)
         others = sitting.view.names(f"{path}.and")
         others_hold = all(run(sitting, f"{path}.and.{other}").short() == 0 for other in others)
         tried.append(Route(name, path, figure, others_hold))
@@ -279,15 +282,10 @@ def try_routes(sitting: Sitting) -> list[Route]:
     return tried
 
 
-def missing_after_charge(sitting: Sitting, figure: Figure) -> int:
-    """Say how much is missing for a charge to leave what the bank must keep."""
-    floor = sitting.view.amount("bank.floor") if sitting.family == "all" else None
-    if floor is None:
-        return 0
-    pot = sitting.pot()
-    if passed_over(sitting) and figure.kind == "sum":
-        pot += limited(sitting, figure.own)[0]
-    return floor + sitting.view.need(sitting.view.amount("bank.amount"), "bank.amount") - pot
+def blocked(sitting: Sitting) -> bool:
+    """Say whether the bank may not be used for cover that begins on the tick."""
+    view = sitting.view
+    return any(view.person.state(name, sitting.tick) for name in view.switched_on("bank.blocked_by"))
 
 
 def passed_over(sitting: Sitting) -> bool:

@@ -67,6 +67,10 @@ class Calendar:
         """Give the first day of a period: the day after the cut-off before."""
         return self.cutoffs[period - 1] + DAY if period > 0 else self.begins
 
+    def end_of(self, period: int) -> date:
+        """Give the last day of a period: its cut-off; before the first period, the day before the calendar."""
+        return self.cutoffs[period] if period >= 0 else self.begins - DAY
+
     def tick(self, period: int, lag: int) -> date:
         """Give the first day of the cover that a cut-off feeds."""
         cutoff = self.cutoffs[period]

@@ -22,7 +22,7 @@ def leaves(node):
     """Write out every bare value as an undated leaf; a map of days stays a map of days."""
     if not isinstance(node, dict):
         return {"value": str(node), "unit": "any", "cite": "hand"}
-    plain = {"of", "unit", "cutoffs", "title", "uncapped", "by"}
+    plain = {"of", "adds_to", "unit", "cutoffs", "title", "uncapped", "by"}
     return {str(k): v if k in plain else leaves(v) for k, v in node.items()} if "value" not in node else node
 
 

@@ -1,34 +1,15 @@
 """The oracle reads each word of the language as docs/terms.md has it: tiny plans, each worked out by hand."""
 
 import random
-from datetime import date, timedelta
+from datetime import date
 
 import pytest
 
 from tests import oracle
+from tests.oracle_asked import FIGURES, ask, banked, credit, every, excess, figures, months, random_history
 from tests.oracle_tiny import ALL, BALANCE, ENROLLED, EXCESS, HOURS, fact, hours, leaves, line, plan, two
 
 JAN, FEB, MAR, APR, MAY, JUN, JUL, AUG, SEP, OCT, NOV, DEC = (date(2020, month, 1) for month in range(1, 13))
-FIGURES = {
-    *("covered", "from", "until", "route", "way", "tier", "standing", "qualifying_period", "counted", "required"),
-    *("short", "bank_before", "added", "drawn", "bank_after", "bought", "second_before", "second_after", "gates"),
-}
-
-
-def ask(terms, lines, on, facts=()):
-    """Ask for one day, with amounts as they are written in a plan."""
-    answer = oracle.coverage_under(terms, lines, list(facts), on)
-    assert set(answer) == FIGURES
-    return {k: v / 100 if isinstance(v, int) and not isinstance(v, bool) else v for k, v in answer.items()}
-
-
-def figures(answer, *names):
-    return tuple(answer[name] for name in names)
-
-
-def months(terms, lines, facts=(), first=MAR, last=DEC):
-    """Say for each month by which route there is cover."""
-    return [row["route"] for row in oracle.history_under(terms, lines, list(facts), first, last)]
 
 
 # Calendars
@@ -82,6 +63,13 @@ def test_quarters_and_a_cycle_of_ones_own():
     assert months(own, hours(0, 0, 100), last=NOV) == ["none"] * 9
     lapsed = plan(calendar=quarter, coverage={"length": 3}, lapse={"every": 1})
     assert months(lapsed, hours(0, 0, 100), last=NOV) == ["none"] * 2 + ["initial"] * 3 + ["none"] * 4
+
+
+def test_a_window_that_reaches_back_before_the_calendar_holds_nothing_there():
+    answer = ask(plan(calendar={"window": 12}), [line(date(1990, 1, 15), 100)], date(1990, 3, 1))
+    assert figures(answer, "covered", "qualifying_period") == (True, (date(1990, 1, 1), date(1990, 1, 31)))
+    up_to = {"any": {"years": {"sum": {"up_to_windows": 9, "at_least": 100}}}}
+    assert ask(plan(up_to), [line(date(1990, 1, 15), 99)], date(1990, 4, 1))["counted"] == 99
 
 
 def test_the_value_of_the_cutoff_or_of_the_day_on_which_cover_begins():
@@ -143,11 +131,6 @@ def test_what_has_no_answer():
 # Credit
 
 
-def credit(**keys):
-    """Read a tiny plan whose one measure has these keys besides the usual ones."""
-    return plan(credit={"hours": {**HOURS, **keys}})
-
-
 def test_which_lines_count():
     inside, own = line(date(2020, 1, 5), 60, marks={"inside"}), line(date(2020, 1, 6), 50, marks={"inside", "own"})
     assert ask(credit(only={"inside": "true"}), [inside, own, line(JAN, 7)], MAR)["counted"] == 110
@@ -158,6 +141,8 @@ def test_which_lines_count():
     assert ask(credit(needs="paid"), [paid, line(JAN, 50)], MAR)["counted"] == 60
     terms = credit(needs="paid", unpaid_months=2)
     assert [ask(terms, hours(10, 0, 20, 40), day)["counted"] for day in (MAR, MAY, JUN)] == [10, 20, 0]
+    terms = credit(needs="paid", unpaid_months=1)
+    assert [ask(terms, [*nothing, line(FEB, 20)], APR)["counted"] for nothing in ([], [line(JAN, 0)])] == [20, 0]
 
 
 def test_to_which_day_a_line_belongs():
@@ -170,6 +155,18 @@ def test_to_which_day_a_line_belongs():
     late = plan(coverage={"retroactive": "no"})
     assert months(late, work).index("initial") == 3
     assert months(late, [{**work[0], "received": MAR}]).index("initial") == 0
+
+
+def test_late_lines_may_count_alone_or_not_at_all_and_be_added_in_their_own_way():
+    work = [line(JAN, 40), line(JAN, 30, received=date(2020, 3, 2)), line(JAN, 1, received=FEB)]
+    for word, january, march in (("only", 0, 30), ("left_out", 41, 0)):
+        terms = credit(late_after=1, late=word)
+        assert (ask(terms, work, MAR)["counted"], ask(terms, work, MAY)["counted"]) == (january, march)
+    own, twice = {**HOURS, "late_after": 1}, {"multiply_by": 2, "rounding": "down", "cap_per_month": 55}
+    terms = plan(
+        credit={"late": {**own, "late": "only", **twice, "adds_to": "hours"}, "hours": {**own, "late": "left_out"}}
+    )
+    assert (ask(terms, work, MAR)["counted"], ask(terms, work, MAY)["counted"]) == (41, 55)
 
 
 def test_conversion_rounds_once():
@@ -251,6 +248,7 @@ def test_standing_chooses_the_routes():
     ]
     locked = plan(routes, lapse={"initial_after": 9, "lockout": 3})
     assert months(locked, hours(100, 50, 0, 60, 60, 60), last=AUG) == ["initial", "hours", *["none"] * 3, "hours"]
+    assert months(plan(routes), hours(100, 0, 0, 0, 50), last=JUL) == ["initial", "none", "none", "none", "hours"]
 
 
 def test_what_gave_cover_may_be_used_up():
@@ -263,17 +261,6 @@ def test_what_gave_cover_may_be_used_up():
 
 
 # The bank of excess hours
-
-
-def excess(routes=None, consumption="window", lapse=12, **keys):
-    """Read a tiny plan of 100 hours a month with a bank of what is over it."""
-    routes = routes or two({"month": {"sum": {"at_least": 100}}}, {"month": {"sum": {"at_least": 100}}})
-    return plan(routes, bank={**EXCESS, **keys}, consumption=consumption, lapse={"initial_after": lapse})
-
-
-def banked(terms, work, facts=(), first=MAR, last=DEC):
-    """Give for each month what the bank held after the test."""
-    return [row["bank_after"] // 100 for row in oracle.history_under(terms, work, list(facts), first, last)]
 
 
 def test_the_excess_is_banked_and_fills_a_shortfall():
@@ -331,13 +318,22 @@ def test_a_bank_is_taken_away():
     assert banked(excess(cap=1), hours(130, 110), moved, last=APR) == [1, 7]
 
 
+def test_what_counts_as_idle_and_as_missed():
+    idle = {"idle_after": 2, "idle_means": "no_cover"}
+    work = hours(130, 0, 0, 0, 60)
+    assert banked(every(**idle), work, last=SEP) == [30, 30, 30, 30, 60, 60, 60]
+    away = [fact("state", APR, date(2020, 4, 30), name="away")]
+    assert banked(every(**idle, stops_clock={"away": "true"}), work, away, last=SEP) == [30, 30, 30, 30, 90, 0, 0]
+    loan = [fact("bank_adjustment", JAN, amount=5000)]
+    assert banked(excess(misses=1), hours(0, 0, 1), loan, last=MAY) == [50, 50, 0]
+    feb = str(date(2020, 2, 29))
+    cobra = {"gives": "cobra", "for": {feb: leaves("enrolled")}, "months": {feb: leaves(1)}}
+    assert banked(excess(misses=2), hours(130, 1), last=JUN) == [30, 30, 0, 0]
+    assert banked(excess(misses=2, relief={"x": cobra}), hours(130, 1), last=JUN) == [30, 30, 30, 0]
+    assert banked(excess(when_short="wiped", relief={"x": cobra}), hours(130, 1), last=MAY) == [30, 30, 0]
+
+
 # The bank through which everything goes
-
-
-def every(routes=None, **keys):
-    """Read a tiny plan in which every credit goes into a bank that a month of cover charges with 100."""
-    sections = {key: keys.pop(key) for key in ("top_up", "second_bank", "consumption", "relief") if key in keys}
-    return plan(routes or {"any": BALANCE}, bank={**ALL, **keys}, **sections)
 
 
 def test_every_credit_goes_in_and_a_month_goes_out():
@@ -348,6 +344,19 @@ def test_every_credit_goes_in_and_a_month_goes_out():
     assert banked(every(most_per_deposit=120), hours(300), last=APR) == [20, 20]
     assert banked(every(floor=50), hours(140, 10), last=APR) == [140, 50]
     assert figures(ask(every(floor=50), hours(140), MAR), "covered", "counted", "short") == (False, 140, 10)
+    assert ask(every(floor=50), hours(140), MAR)["required"] == 150
+    own = every({"any": {"own": {"sum": {"at_least": 120}}}}, floor=50)
+    assert figures(ask(own, hours(120), MAR), "covered", "required", "bank_after") == (True, 120, 20)
+
+
+def test_a_blocked_bank_does_not_hold_but_other_routes_do():
+    away = [fact("state", APR, date(2020, 4, 30), name="away")]
+    blocked = {"blocked_by": {"away": "true"}}
+    assert months(every(**blocked), hours(250), away, last=MAY) == ["initial", "none", "bank"]
+    answer = ask(every(**blocked), hours(250), APR, away)
+    assert figures(answer, "counted", "required", "short", "bank_after") == (150, 100, 0, 150)
+    both = every({"any": {**BALANCE, "own": {"sum": {"at_least": 100}}}}, **blocked)
+    assert figures(ask(both, hours(250, 100), APR, away), "route", "way", "bank_after") == ("hours", "own", 150)
 
 
 def test_the_cap_before_and_after_the_charge():
@@ -370,6 +379,10 @@ def test_credits_before_cover_are_passed_over_or_kept():
     window = plan(routes, bank={**ALL, "before_cover": "window"}, lapse={"initial_after": 12})
     assert banked(window, work, last=JUN) == [0, 0, 140, 70]
     assert figures(ask(window, work, MAY), "added", "drawn", "counted") == (240, 100, 240)
+    back = two({"start": {"sum": {"periods": 3, "at_least": 100}}}, BALANCE)
+    again = plan(back, bank={**ALL, "before_cover": "window"}, lapse={"initial_after": 1})
+    answer = ask(again, hours(150, 0, 60), MAY)
+    assert figures(answer, "counted", "bank_before", "added", "drawn", "bank_after") == (210, 50, 60, 100, 10)
 
 
 def test_what_overflows_goes_to_a_second_bank():
@@ -380,6 +393,12 @@ def test_what_overflows_goes_to_a_second_bank():
     assert figures(answer, "bank_before", "added", "drawn", "bank_after") == (20, 30, 100, 0)
     assert figures(ask(terms, hours(200), APR), "route", "second_after") == ("bank", 0)
     assert ask(terms, hours(199.99), APR)["route"] == "none"
+    deaf = every(cap=20, cap_counts="after_charge", overflow="second_bank", second_bank={**hra, "charge": "none"})
+    assert figures(ask(deaf, hours(200), APR), "route", "second_after") == ("none", 80)
+    beside = excess(cap=10, overflow="second_bank", second_bank=hra)
+    answer = ask(beside, hours(130, 70), APR)
+    assert figures(answer, "route", "drawn", "bought", "bank_after", "second_after") == ("bank", 10, 20, 0, 0)
+    assert figures(ask(beside, hours(130, 69.99), APR), "route", "drawn", "second_after") == ("none", 0, 20)
 
 
 def test_points_buy_cover_outright():
@@ -406,6 +425,12 @@ def test_how_long_cover_lasts():
     assert figures(ask(grace, hours(100), date(2020, 4, 15)), "covered", "until") == (True, date(2020, 4, 15))
     assert ask(grace, hours(100), date(2020, 4, 16))["covered"] is False
     assert ask(grace, hours(100, 100), date(2020, 4, 15))["from"] == APR
+    far = plan(coverage={"aligned_to": 3, "aligned_month": 1, "aligned_at_least": 3})
+    assert {ask(far, hours(100), MAR)["until"], ask(far, hours(0, 100), APR)["until"]} == {date(2020, 6, 30)}
+    stopped = plan(coverage={"not_while": {"stopped": "true"}})
+    states = [fact("state", APR, APR, name="stopped"), fact("decision", APR, APR, name="cover_granted")]
+    assert months(stopped, hours(100, 100, 100), states[:1], last=MAY) == ["initial", "none", "hours"]
+    assert ask(stopped, hours(100, 100), APR, states)["route"] == "decision"
 
 
 def test_gates_and_carry():
@@ -457,6 +482,8 @@ def test_relief_orders():
     adds = {"gives": "credit", "for": {str(feb): leaves("everyone")}, "adds": {str(feb): leaves(40)}}
     answer = ask(plan(relief={"x": adds}, bank=EXCESS), hours(0, 110), APR)
     assert figures(answer, "route", "counted", "added") == ("initial", 150, 10)
+    cut = plan(relief={"x": cobra}, coverage={"ends_on": {"quit": "true"}})
+    assert ask(cut, hours(0, 1), APR, [fact("event", APR, name="quit")])["until"] == date(2020, 5, 31)
 
 
 def test_top_ups():
@@ -492,18 +519,6 @@ def test_decisions_override_the_test():
 
 
 # All together
-
-
-def random_history(rng):
-    """Make up two years of work and a few facts."""
-    start, work = date(2019, 1, 5), []
-    for week in range(rng.randrange(104)):
-        if rng.random() < 0.8:
-            work.append(line(start + timedelta(weeks=week), rng.randrange(60)))
-    facts = [fact("bank_adjustment", date(2019, rng.randrange(1, 13), 3), amount=rng.randrange(-5000, 9000))]
-    facts.append(fact("self_payment", date(2019, rng.randrange(1, 13), 1), date(2020, 6, 30)))
-    facts.append(fact("decision", date(2020, rng.randrange(1, 13), 1), DEC, name="cover_granted"))
-    return work, rng.sample(facts, rng.randrange(3))
 
 
 @pytest.mark.parametrize("kind", ["excess", "every", "quarters"])

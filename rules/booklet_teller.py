@@ -1,0 +1,257 @@
+"""How the booklet's sentences are made: what each rests on, its footnotes, and what is said beside it.
+
+A :class:`Teller` goes through a plan's terms. A sentence is written as plain text in which values are asked for by
+path (``teller.amount("bank.cap")``); the sentence then rests on these paths, carries the footnotes of their sources,
+and beside it stands what is assumed, disputed or noted of them and what they were before or will be later.
+"""
+
+import datetime
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+from rules.booklet_words import capital, ended, followed, holder, in_force, label, listed, long_day, plain, words
+from rules.calendar import Cite
+from rules.leaves import UNDATED, Leaf, Value, read_value
+from rules.terms import Terms
+
+LATEST = datetime.date.max
+How = Callable[[Value], str]
+
+
+class Remark(NamedTuple):
+    """What is said beside a sentence.
+
+    ``kind`` is ``assumed`` or ``disputed`` (with ``readings``, each with the number of its footnote), ``note``, ``since``,
+    ``earlier`` or ``later`` (what the value was before, or will be).
+    """
+
+    kind: str
+    text: str
+    footnotes: tuple[int, ...] = ()
+    readings: tuple[tuple[str, int], ...] = ()
+
+
+class Sentence(NamedTuple):
+    """One sentence, the paths of the terms it rests on, and how sure they are: stated, assumed or disputed."""
+
+    text: str
+    paths: tuple[str, ...] = ()
+    status: str = "stated"
+    footnotes: tuple[int, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+
+
+class Section(NamedTuple):
+    """A part of the booklet. ``name`` is short and its own: no other section of the booklet has it."""
+
+    name: str
+    title: str
+    sentences: tuple[Sentence, ...]
+
+
+class Teller:
+    """Collects sections of sentences about terms, as they are on a day (None: the latest values)."""
+
+    def __init__(self, terms: Terms, on: datetime.date | None) -> None:
+        self.terms, self.on, self.day = terms, on, on or LATEST
+        self.sections: list[Section] = []
+        self.footnotes: dict[Cite, int] = {}
+        self._sentences: list[Sentence] = []
+        self._told: list[tuple[Leaf, How]] = []
+        self._rests: list[str] = []
+        self._cites: list[Cite] = []
+
+    # What the terms say.
+
+    def keys(self, path: str) -> list[tuple[Leaf, str]]:
+        """The leaves of a path, each with the words for whom it is; none where the plan has no such term."""
+        choice = self.terms.choices.get(path)
+        if choice is None:
+            return [(self.terms.leaves[path], "")] if path in self.terms.leaves else []
+        only = len(choice.keys) == 1
+        return [
+            (self.terms.leaves[f"{path}.{key}"], "" if only else holder(choice.by, key))
+            for key in choice.keys
+            if f"{path}.{key}" in self.terms.leaves
+        ]
+
+    def now(self, leaf: Leaf) -> Value | None:
+        """The value in force on the day; None where there is none or the rule has ended."""
+        found = in_force(leaf, self.day)
+        return None if found is None or found[1].ends else found[1]
+
+    def given(self, path: str) -> bool:
+        """Whether an optional term is in force for anybody; one that the plan has at another time only is told so."""
+        keys = self.keys(path)
+        if any(self.now(leaf) for leaf, _ in keys):
+            return True
+        for leaf, _ in keys:
+            self._told.append((leaf, self._words))
+            self.say(f"No rule on this is in force{self.when()}: {label(self.terms, leaf.path)}.")
+        return False
+
+    def when(self) -> str:
+        """The day asked about, as the end of a sentence."""
+        return f" on {long_day(self.on)}" if self.on else " now"
+
+    def amount(self, path: str, how: How | None = None) -> str:
+        """The value of a term in words, for each kind of member where it depends on the member."""
+        how = how or self._words
+        parts = []
+        for leaf, whom in self.keys(path):
+            value = self.now(leaf)
+            self._told.append((leaf, how))
+            text = how(value) if value else "none"
+            if value and value.times:
+                comes_to = followed(self.terms, leaf, value, self.day)
+                text += f" (that is {comes_to})" if comes_to else ""
+                self._rests += [one.path for one, _ in self.keys(value.times)]
+            parts.append(f"{text} ({whom})" if whom else text)
+        return listed(parts, "or")
+
+    def peek(self, path: str) -> str:
+        """The value of a term that another sentence tells; this one rests on it too."""
+        told, self._told = self._told, []
+        text = self.amount(path)
+        self._rests += [leaf.path for leaf, _ in self._told]
+        self._told = told
+        return text
+
+    def text(self, path: str) -> str:
+        """A plain text of the file; the sentence rests on it."""
+        self._rests.append(path)
+        return self.terms.texts[path]
+
+    def hold(self, path: str) -> None:
+        """Rest the next sentence on a leaf whose values its text tells by itself."""
+        self._told.append((self.terms.leaves[path], self._words))
+
+    # Sentences.
+
+    def say(self, text: str, *, cites: Sequence[Cite] = (), remarks: Sequence[Remark] = ()) -> None:
+        """Add a sentence that rests on everything asked for since the last one."""
+        told, rests, self._told, self._rests = self._told, self._rests, [], []
+        found: dict[Cite, None] = dict.fromkeys(cites)
+        statuses, beside = set(), list(remarks)
+        for leaf, how in told:
+            current = in_force(leaf, self.day) if leaf.shape.keyed == "from" else None
+            if current:
+                found[current[1].cite] = None
+                statuses.add(current[1].status)
+            if leaf.shape.keyed == "at":
+                found |= dict.fromkeys(value.cite for value in leaf.values.values())
+                statuses |= {value.status for value in leaf.values.values()}
+        for path in rests:
+            known = in_force(self.terms.leaves.get(path), self.day)
+            if known:
+                found[known[1].cite] = None
+        numbers = tuple(map(self.number, found))
+        for leaf, how in told:
+            prefix = f"{capital(label(self.terms, leaf.path))}: " if len(told) > 1 else ""
+            at = leaf.shape.keyed == "at"
+            beside += self._by_cutoff(leaf, prefix) if at else self._timeline(leaf, how, prefix)
+        status = next((one for one in ("disputed", "assumed") if one in statuses), "stated")
+        paths = tuple(dict.fromkeys([*(leaf.path for leaf, _ in told), *rests]))
+        self._sentences.append(Sentence(text, paths, status, numbers, tuple(dict.fromkeys(beside))))
+
+    def choose(self, path: str, phrases: Mapping[str, str]) -> None:
+        """Say the sentence for the choice in force, if the plan makes it; one for each kind of member."""
+        if not self.given(path):
+            return
+        for leaf, whom in self.keys(path):
+            value = self.now(leaf)
+            self._told.append((leaf, lambda one: phrases[one.word or ""] if not one.ends else "no rule any more."))
+            text = phrases[value.word or ""] if value else "No rule is in force."
+            self.say(f"{capital(whom)}: {text[0].lower()}{text[1:]}" if whom else text)
+
+    def marks(self, path: str, text: str) -> None:
+        """Say a sentence about the names below a path that are switched on, ``text`` with {names}; the others are off."""
+        for switched in (True, False):
+            names = []
+            for name in self._names(path):
+                keys = [(leaf, whom, self.now(leaf)) for leaf, whom in self.keys(f"{path}.{name}")]
+                on = [whom for _, whom, value in keys if value and value.word == "true"]
+                if bool(on) != switched:
+                    continue
+                self._told += [(leaf, lambda one: "yes" if one.word == "true" else "no") for leaf, _, _ in keys]
+                some = [whom for whom in on if whom] if len(on) < len(keys) else []
+                names.append(f'"{plain(name)}"{f" ({listed(some)})" if some else ""}')
+            if names:
+                off = f"Not in force{self.when()}: {label(self.terms, path)}"
+                self.say(text.format(names=listed(names, "or")) if switched else f"{off} {listed(names)}.")
+
+    def section(self, name: str, title: str) -> None:
+        """Close a section with the sentences said since the last one; one without sentences is left out."""
+        if self._sentences:
+            self.sections.append(Section(name, title, tuple(self._sentences)))
+        self._sentences = []
+
+    def number(self, cite: Cite) -> int:
+        """The number of the footnote that names a source."""
+        return self.footnotes.setdefault(cite, len(self.footnotes) + 1)
+
+    # What stands beside a sentence.
+
+    def _words(self, value: Value) -> str:
+        return words(self.terms, value)
+
+    def _names(self, path: str) -> list[str]:
+        return self.terms.below(path)
+
+    def _timeline(self, leaf: Leaf, how: How, prefix: str) -> list[Remark]:
+        """What is assumed, disputed or noted of the value in force, and what was or will be in force instead of it."""
+        items, current = list(leaf.values.items()), in_force(leaf, self.day)
+        place = items.index(current) if current else -1
+        found = self._doubts(leaf, current[1], how, prefix) if current else []
+        for index in range(len(items) - 1, -1, -1):
+            start, value = items[index]
+            following = items[index + 1][0] if index + 1 < len(items) else None
+            if index == place:
+                if start > self.terms.chart.cutoffs[0] or (index and start != UNDATED) or value.adopted:
+                    adopted = f" (adopted {long_day(value.adopted)})" if value.adopted else ""
+                    ending = " this rule has ended" if value.ends else ""
+                    found.append(Remark("since", f"{prefix}Since {long_day(start)}{adopted}{ending}."))
+                continue
+            kind = "later" if index > place else "earlier"
+            text = how(value).rstrip(".")
+            if start == UNDATED and following:
+                span = f"Before {long_day(following)}: {text}; no start given"
+            elif following:
+                until = following - datetime.timedelta(days=1)
+                span = f"From {long_day(start)} to {long_day(until)}: {text}"
+            else:
+                span = f"From {long_day(start)} on: {text}"
+            if value.adopted:
+                span += f" (adopted {long_day(value.adopted)})"
+            readings = self._readings(leaf, value, how)
+            doubt = f", {value.status}: {value.note}" if value.status != "stated" else ""
+            note = f" ({value.note})" if value.note and not doubt else ""
+            found.append(Remark(kind, ended(f"{prefix}{span}{doubt}{note}"), (self.number(value.cite),), readings))
+        return found
+
+    def _doubts(self, leaf: Leaf, value: Value, how: How, prefix: str) -> list[Remark]:
+        if value.status != "stated":
+            return [Remark(value.status, f"{prefix}{ended(value.note)}", (), self._readings(leaf, value, how))]
+        return [Remark("note", f"{prefix}{ended(value.note)}")] if value.note else []
+
+    def _readings(self, leaf: Leaf, value: Value, how: How) -> tuple[tuple[str, int], ...]:
+        """The readings of a disputed value in words, each with its footnote."""
+        told = []
+        for text, cite in value.either:
+            amount, word = read_value(leaf.shape, text)
+            told.append((how(value._replace(amount=amount, word=word)).rstrip("."), self.number(cite)))
+        return tuple(told)
+
+    def _by_cutoff(self, leaf: Leaf, prefix: str) -> list[Remark]:
+        """What is assumed, disputed or noted of values that are set by cut-off."""
+        grouped: dict[tuple[str, str], list[datetime.date]] = {}
+        readings: dict[tuple[str, str], tuple[tuple[str, int], ...]] = {}
+        for day, value in leaf.values.items():
+            if value.note:
+                kind = value.status if value.status != "stated" else "note"
+                grouped.setdefault((kind, value.note), []).append(day)
+                readings[(kind, value.note)] = self._readings(leaf, value, self._words)
+        return [
+            Remark(kind, f"{prefix}For {listed(list(map(long_day, days)))}: {ended(note)}", (), readings[(kind, note)])
+            for (kind, note), days in grouped.items()
+        ]
