@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from rules import booklet_bank, booklet_cover, booklet_work
 from rules.booklet_teller import Remark, Section, Sentence, Teller
-from rules.booklet_words import listed, long_day
+from rules.booklet_words import capital, listed, long_day
 from rules.calendar import Cite
 from rules.terms import Terms
 
@@ -26,8 +26,9 @@ MARKS = {"assumed": "(assumed)", "disputed": "(disputed)"}
 
 
 class Booklet(NamedTuple):
-    """The booklet of a plan on a day (``on`` is None: the latest values). ``footnotes[i]`` is the source numbered i + 1.
+    """The booklet of a plan on a day (``on`` is None: the latest values).
 
+    ``footnotes[0]`` is the source that sentences call 1, and so on.
     ``name`` says which terms these are (``current`` or a proposal's title), ``version`` is that of the terms.
     """
 
@@ -60,13 +61,18 @@ def heading(told: Booklet) -> str:
     return f"{day}{proposed}. Version {told.version}."
 
 
-def remark_text(remark: Remark, cited: str = "[{}]") -> str:
-    """A remark as one line of text. ``cited`` is how a footnote's number is written."""
-    kind = f"{KINDS[remark.kind]}: " if remark.kind in KINDS else ""
-    readings = [f'"{text}" {cited.format(number)}' for text, number in remark.readings]
-    either = f"the readings are {listed(readings)}. " if readings else ""
+def opening(remark: Remark) -> str:
+    """The words that a remark opens with: what kind it is, and which of the sentence's values it is about."""
+    if remark.kind in KINDS:
+        return f"{KINDS[remark.kind]}{f', {remark.about}' if remark.about else ''}: "
+    return f"{capital(remark.about)}: " if remark.about else ""
+
+
+def _remark(remark: Remark, escape: Callable[[str], str], cited: str) -> str:
     numbers = "".join(cited.format(number) for number in remark.footnotes)
-    return f"{kind}{either}{remark.text}{f' {numbers}' if numbers else ''}"
+    readings = [f'"{escape(text)}" {cited.format(number)}' for text, number in remark.readings]
+    either = f" The readings are {listed(readings)}." if readings else ""
+    return f"{escape(opening(remark))}{escape(remark.text)}{f' {numbers}' if numbers else ''}{either}"
 
 
 def text(told: Booklet) -> str:
@@ -108,10 +114,7 @@ def _told(sentence: Sentence, escape: Callable[[str], str], cited: str, bullet: 
     mark = f" {MARKS[sentence.status]}" if sentence.status in MARKS else ""
     yield f"- {escape(sentence.text)}{mark}{f' {numbers}' if numbers else ''}"
     for remark in sentence.remarks:
-        told = remark._replace(
-            text=escape(remark.text), readings=tuple((escape(text), number) for text, number in remark.readings)
-        )
-        yield f"  {bullet}{remark_text(told, cited)}"
+        yield f"  {bullet}{_remark(remark, escape, cited)}"
 
 
 def _escaped(text: str) -> str:

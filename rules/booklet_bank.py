@@ -11,12 +11,12 @@ DEPOSIT = {
 }
 FIRST_DEPOSIT = {
     "none": "The test that starts your cover puts nothing into the bank.",
-    "excess": "The test that starts your cover puts what is over the number required into the bank, like any other test.",
-    "excess_over_continuing": "The test that starts your cover puts into the bank what is over the number that keeps cover.",
+    "excess": "The test that starts your cover puts in what is over the number required, like any other test.",
+    "excess_over_continuing": "The test that starts your cover puts in what is over the number that keeps cover.",
 }
 BEFORE_COVER = {
     "kept": "It goes in from the first of it on, also before you have cover.",
-    "window": "Before you have cover nothing goes in; what the test that starts your cover has counted goes in with it.",
+    "window": "Before you have cover nothing goes in; what the test that starts it has counted goes in then.",
 }
 CAP_COUNTS = {
     "before_charge": "The maximum is applied before the same test's charge is taken out.",
@@ -53,7 +53,7 @@ SECOND_DEPOSIT = {
     "award": "It takes points: each time you gain cover by your own work, as many as your credits earn.",
 }
 SECOND_CHARGE = {
-    "shortfall": "When the bank does not suffice, this one makes up what is still missing, if it can; only to keep cover.",
+    "shortfall": "To keep cover, this one makes up what is still missing after the bank, if it can make up all of it.",
     "fixed": "When you would lose cover, it buys the whole cover at a fixed price.",
     "none": "It buys no cover here; it is only counted.",
 }
@@ -101,7 +101,7 @@ def _going_in(t: Teller) -> None:
 
 def _coming_out(t: Teller, everything: bool) -> None:
     if t.given("bank.amount"):
-        t.say(f"Each time cover is given {t.amount('bank.amount')} are taken out, or what is left if there is less.")
+        t.say(f"The charge each time cover is given: {t.amount('bank.amount')}, or what is left if there is less.")
     if t.given("bank.floor"):
         floor = t.amount("bank.floor")
         asked = (
@@ -180,7 +180,7 @@ def paying(t: Teller) -> None:
         if t.given(f"{path}.most_short_percent"):
             t.say(f"No more than {t.amount(f'{path}.most_short_percent')} of the number required may be missing.")
         if t.given(f"{path}.least_counted"):
-            t.say(f"You must have at least {t.amount(f'{path}.least_counted')} yourself.")
+            t.say(f"At least {t.amount(f'{path}.least_counted')} must be there without it.")
         t.choose(f"{path}.after_bank", TOP_UP_BANK)
         if t.given(f"{path}.price"):
             t.say(f"You pay {t.amount(f'{path}.price')} for each {_unit(t)} that is missing.")

@@ -1,12 +1,12 @@
 """The booklet's last part: how long cover lasts, its end, disability, relief, and what has to be known or is not."""
 
 import datetime
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from rules.booklet_teller import Teller
 from rules.booklet_words import capital, ended, listed, long_day, named, plain, quantity
 from rules.booklet_work import test
-from rules.leaves import Value
+from rules.leaves import Leaf, Value
 
 RETROACTIVE = {
     "no": "Work that is reported only after the cover it would have counted for has begun belongs to the day on which "
@@ -60,14 +60,14 @@ def lapse(t: Teller) -> None:
         t.say("Who has once been covered never has to start anew, however long ago cover ended.")
     if t.given("lapse.every"):
         unit = t.terms.chart.unit
-        t.say(f"Those without cover are tested every {t.amount('lapse.every', lambda value: _each(value, unit))}.")
+        t.say(f"Those without cover are tested {t.amount('lapse.every', lambda value: _every(value, unit))}.")
     if t.given("lapse.lockout"):
         t.say(f"Before the end of {t.amount('lapse.lockout')} after cover ended no test gives cover again.")
     t.section("lapse", "When cover has ended")
 
 
-def _each(value: Value, unit: str) -> str:
-    return unit if value.amount == 1 else quantity(value)
+def _every(value: Value, unit: str) -> str:
+    return f"every {unit if value.amount == 1 else quantity(value)}"
 
 
 def disability(t: Teller) -> None:
@@ -105,12 +105,12 @@ def relief(t: Teller) -> None:
         t.text(f"{path}.gives")
         adopted = f"This order, adopted on {long_day(order.adopted)}, {GIVES[order.gives]}."
         t.say(adopted, cites=(order.cite,))
+        whole = set(t.terms.leaves[f"{path}.for"].values)
         for key, phrase in RELIEF.items():
             leaf = t.terms.leaves.get(f"{path}.{key}")
             if leaf is not None:
-                told = _by_value(leaf.values.items(), phrase)
                 t.hold(leaf.path)
-                t.say(ended("; ".join(told)))
+                t.say(_by_cutoff(leaf, phrase, set() if key == "for" else whole))
         t.section(path, f"Relief order: {order.title}")
 
 
@@ -137,14 +137,18 @@ RELIEF: dict[str, Callable[[Value], str]] = {
 }
 
 
-def _by_value(values: Iterable[tuple[datetime.date, Value]], phrase: Callable[[Value], str]) -> list[str]:
+def _by_cutoff(leaf: Leaf, phrase: Callable[[Value], str], whole: set[datetime.date]) -> str:
+    """What holds for which cut-offs; they are not named where one thing holds for all of the order's."""
     grouped: dict[str, list[datetime.date]] = {}
-    for day, value in values:
+    for day, value in leaf.values.items():
         grouped.setdefault("no rule any more" if value.ends else phrase(value), []).append(day)
-    return [
-        f"for the cut-off{'s' if len(days) > 1 else ''} of {listed(list(map(long_day, days)))} {text}"
+    if len(grouped) == 1 and set(leaf.values) == whole:
+        return ended(*grouped)
+    told = [
+        f"{text} at the cut-off{'s' if len(days) > 1 else ''} of {listed(list(map(long_day, days)))}"
         for text, days in grouped.items()
     ]
+    return ended("; ".join(told))
 
 
 def series(t: Teller) -> None:

@@ -9,9 +9,10 @@ import datetime
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from rules.booklet_words import capital, ended, followed, holder, in_force, label, listed, long_day, plain, words
+from rules.booklet_words import capital, ended, followed, holder, in_force, label, listed, long_day, named, plain, words
 from rules.calendar import Cite
 from rules.leaves import UNDATED, Leaf, Value, read_value
+from rules.shape import Quantity
 from rules.terms import Terms
 
 LATEST = datetime.date.max
@@ -21,14 +22,16 @@ How = Callable[[Value], str]
 class Remark(NamedTuple):
     """What is said beside a sentence.
 
-    ``kind`` is ``assumed`` or ``disputed`` (with ``readings``, each with the number of its footnote), ``note``, ``since``,
-    ``earlier`` or ``later`` (what the value was before, or will be).
+    ``kind`` is ``assumed`` or ``disputed`` (with ``readings``, each with the number of its footnote), ``note``,
+    ``since``, ``earlier`` or ``later`` (what the value was before, or will be). ``about`` says which of the sentence's
+    values it is about, where there are several.
     """
 
     kind: str
     text: str
     footnotes: tuple[int, ...] = ()
     readings: tuple[tuple[str, int], ...] = ()
+    about: str = ""
 
 
 class Sentence(NamedTuple):
@@ -80,19 +83,30 @@ class Teller:
         found = in_force(leaf, self.day)
         return None if found is None or found[1].ends else found[1]
 
-    def given(self, path: str) -> bool:
-        """Whether an optional term is in force for anybody; one that the plan has at another time only is told so."""
-        keys = self.keys(path)
-        if any(self.now(leaf) for leaf, _ in keys):
+    def holds(self, path: str) -> bool:
+        """Whether a term is in force for anybody."""
+        return any(self.now(leaf) for leaf, _ in self.keys(path))
+
+    def given(self, path: str, whole: str = "") -> bool:
+        """Whether an optional term is in force for anybody; one that the plan has at another time only is told so.
+
+        Without it the section ``whole`` around it says nothing either: its values are told with that.
+        """
+        if self.holds(path):
             return True
-        for leaf, _ in keys:
-            self._told.append((leaf, self._words))
-            self.say(f"No rule on this is in force{self.when()}: {label(self.terms, leaf.path)}.")
+        start = whole or path
+        self._told += [
+            (leaf, self._words)
+            for known, leaf in self.terms.leaves.items()
+            if known == start or known.startswith(f"{start}.")
+        ]
+        if self._told:
+            self.say(f"Not in force{self.when()}: {named(self.terms, path)}.")
         return False
 
     def when(self) -> str:
         """The day asked about, as the end of a sentence."""
-        return f" on {long_day(self.on)}" if self.on else " now"
+        return f" on {long_day(self.on)}" if self.on else " any more"
 
     def amount(self, path: str, how: How | None = None) -> str:
         """The value of a term in words, for each kind of member where it depends on the member."""
@@ -133,7 +147,7 @@ class Teller:
         told, rests, self._told, self._rests = self._told, self._rests, [], []
         found: dict[Cite, None] = dict.fromkeys(cites)
         statuses, beside = set(), list(remarks)
-        for leaf, how in told:
+        for leaf, _ in told:
             current = in_force(leaf, self.day) if leaf.shape.keyed == "from" else None
             if current:
                 found[current[1].cite] = None
@@ -147,9 +161,10 @@ class Teller:
                 found[known[1].cite] = None
         numbers = tuple(map(self.number, found))
         for leaf, how in told:
-            prefix = f"{capital(label(self.terms, leaf.path))}: " if len(told) > 1 else ""
+            about = label(self.terms, leaf.path) if len(told) > 1 else ""
             at = leaf.shape.keyed == "at"
-            beside += self._by_cutoff(leaf, prefix) if at else self._timeline(leaf, how, prefix)
+            found_beside = self._by_cutoff(leaf) if at else self._timeline(leaf, how)
+            beside += [remark._replace(about=about) for remark in found_beside]
         status = next((one for one in ("disputed", "assumed") if one in statuses), "stated")
         paths = tuple(dict.fromkeys([*(leaf.path for leaf, _ in told), *rests]))
         self._sentences.append(Sentence(text, paths, status, numbers, tuple(dict.fromkeys(beside))))
@@ -165,7 +180,7 @@ class Teller:
             self.say(f"{capital(whom)}: {text[0].lower()}{text[1:]}" if whom else text)
 
     def marks(self, path: str, text: str) -> None:
-        """Say a sentence about the names below a path that are switched on, ``text`` with {names}; the others are off."""
+        """Say ``text`` with the {names} below a path that are switched on, and which others are off."""
         for switched in (True, False):
             names = []
             for name in self._names(path):
@@ -198,60 +213,62 @@ class Teller:
     def _names(self, path: str) -> list[str]:
         return self.terms.below(path)
 
-    def _timeline(self, leaf: Leaf, how: How, prefix: str) -> list[Remark]:
+    def _timeline(self, leaf: Leaf, how: How) -> list[Remark]:
         """What is assumed, disputed or noted of the value in force, and what was or will be in force instead of it."""
         items, current = list(leaf.values.items()), in_force(leaf, self.day)
         place = items.index(current) if current else -1
-        found = self._doubts(leaf, current[1], how, prefix) if current else []
+        found = self._doubts(leaf, current[1], how) if current else []
         for index in range(len(items) - 1, -1, -1):
             start, value = items[index]
-            following = items[index + 1][0] if index + 1 < len(items) else None
-            if index == place:
-                if start > self.terms.chart.cutoffs[0] or (index and start != UNDATED) or value.adopted:
-                    adopted = f" (adopted {long_day(value.adopted)})" if value.adopted else ""
-                    ending = " this rule has ended" if value.ends else ""
-                    found.append(Remark("since", f"{prefix}Since {long_day(start)}{adopted}{ending}."))
-                continue
-            kind = "later" if index > place else "earlier"
-            text = how(value).rstrip(".")
-            if start == UNDATED and following:
-                span = f"Before {long_day(following)}: {text}; no start given"
-            elif following:
-                until = following - datetime.timedelta(days=1)
-                span = f"From {long_day(start)} to {long_day(until)}: {text}"
-            else:
-                span = f"From {long_day(start)} on: {text}"
-            if value.adopted:
-                span += f" (adopted {long_day(value.adopted)})"
-            readings = self._readings(leaf, value, how)
-            doubt = f", {value.status}: {value.note}" if value.status != "stated" else ""
-            note = f" ({value.note})" if value.note and not doubt else ""
-            found.append(Remark(kind, ended(f"{prefix}{span}{doubt}{note}"), (self.number(value.cite),), readings))
+            adopted = f" (adopted {long_day(value.adopted)})" if value.adopted else ""
+            if index != place:
+                following = items[index + 1][0] if index + 1 < len(items) else None
+                text = f"{self._span(start, following, how(value).rstrip('.'))}{adopted}"
+                kind, doubt = ("later" if index > place else "earlier"), ""
+                if value.status != "stated":
+                    doubt = f", {value.status}: {value.note}"
+                elif value.note:
+                    doubt = f" ({value.note})"
+                readings = self._readings(leaf, value, how)
+                found.append(Remark(kind, ended(f"{text}{doubt}"), (self.number(value.cite),), readings))
+            elif value.ends:
+                found.append(Remark("since", f"The rule ended on {long_day(start)}."))
+            elif start > self.terms.chart.cutoffs[0] or (index and start != UNDATED) or value.adopted:
+                # A start that lies before the calendar's own begin tells nothing.
+                found.append(Remark("since", f"Since {long_day(start)}{adopted}."))
         return found
 
-    def _doubts(self, leaf: Leaf, value: Value, how: How, prefix: str) -> list[Remark]:
+    @staticmethod
+    def _span(start: datetime.date, following: datetime.date | None, text: str) -> str:
+        if following is None:
+            return f"From {long_day(start)} on: {text}"
+        if start == UNDATED:
+            return f"Before {long_day(following)}: {text}; no start given"
+        return f"From {long_day(start)} to {long_day(following - datetime.timedelta(days=1))}: {text}"
+
+    def _doubts(self, leaf: Leaf, value: Value, how: How) -> list[Remark]:
         if value.status != "stated":
-            return [Remark(value.status, f"{prefix}{ended(value.note)}", (), self._readings(leaf, value, how))]
-        return [Remark("note", f"{prefix}{ended(value.note)}")] if value.note else []
+            return [Remark(value.status, ended(value.note), (), self._readings(leaf, value, how))]
+        return [Remark("note", ended(value.note))] if value.note else []
 
     def _readings(self, leaf: Leaf, value: Value, how: How) -> tuple[tuple[str, int], ...]:
         """The readings of a disputed value in words, each with its footnote."""
+        place = Quantity("factor", 0, 1000) if value.times else leaf.shape
         told = []
         for text, cite in value.either:
-            amount, word = read_value(leaf.shape, text)
-            told.append((how(value._replace(amount=amount, word=word)).rstrip("."), self.number(cite)))
+            amount, word = read_value(place, text)
+            told.append((how(value._replace(amount=amount, word=word)).strip('."'), self.number(cite)))
         return tuple(told)
 
-    def _by_cutoff(self, leaf: Leaf, prefix: str) -> list[Remark]:
+    def _by_cutoff(self, leaf: Leaf) -> list[Remark]:
         """What is assumed, disputed or noted of values that are set by cut-off."""
-        grouped: dict[tuple[str, str], list[datetime.date]] = {}
-        readings: dict[tuple[str, str], tuple[tuple[str, int], ...]] = {}
+        grouped: dict[tuple[str, str, tuple[tuple[str, int], ...]], list[datetime.date]] = {}
         for day, value in leaf.values.items():
             if value.note:
                 kind = value.status if value.status != "stated" else "note"
-                grouped.setdefault((kind, value.note), []).append(day)
-                readings[(kind, value.note)] = self._readings(leaf, value, self._words)
-        return [
-            Remark(kind, f"{prefix}For {listed(list(map(long_day, days)))}: {ended(note)}", (), readings[(kind, note)])
-            for (kind, note), days in grouped.items()
-        ]
+                grouped.setdefault((kind, value.note, self._readings(leaf, value, self._words)), []).append(day)
+        found = []
+        for (kind, note, readings), days in grouped.items():
+            whose = "" if len(days) == len(leaf.values) else f"{listed(list(map(long_day, days)))}: "
+            found.append(Remark(kind, ended(f"{whose}{note}"), (), readings))
+        return found

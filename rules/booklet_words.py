@@ -234,10 +234,13 @@ def named(terms: Terms, path: str) -> str:
         return f"{label(terms, bare)} {TO_STANDING[parts[1]]}{way}{also}{whom}"
     if bare == "bank.amount":
         return f"the bank's charge{whom}"
+    if len(parts) < 2:
+        return label(terms, bare)
+    owned = parts[-1] in ("cap", "amount", "charge", "floor", "deposit")
     where = {"bank": "of the bank", "second_bank": "of the second bank", "credit": f"of {plain(parts[1])}"}.get(
         parts[0]
     )
-    return f"{label(terms, bare)}{f' {where}' if where else ''}{whom}"
+    return f"{label(terms, bare)}{f' {where}' if where and (owned or parts[0] == 'credit') else ''}{whom}"
 
 
 def ways(terms: Terms, standing: str) -> list[str]:
@@ -259,7 +262,7 @@ def words(terms: Terms, value: Value) -> str:
         assert value.amount is not None
         followed = named(terms, value.times)
         return f"as much as {followed}" if value.amount == value.scale else f"{number(value)} times {followed}"
-    return quantity(value) if value.amount is not None else f'"{plain(value.word or "")}"'
+    return quantity(value) if value.amount is not None else f'"{(value.word or "").replace("_", " ")}"'
 
 
 def followed(terms: Terms, leaf: Leaf, value: Value, day: datetime.date) -> str:
@@ -287,7 +290,7 @@ def followed(terms: Terms, leaf: Leaf, value: Value, day: datetime.date) -> str:
 
 
 def in_force(leaf: Leaf | None, day: datetime.date) -> tuple[datetime.date, Value] | None:
-    """The value of a leaf in force on a day, with its start; None where there is none yet. A rule that ended is told."""
+    """The value of a leaf in force on a day (or that its rule has ended), with its start; None before the first."""
     found = None
     for start, value in leaf.values.items() if leaf else ():
         if start <= day:

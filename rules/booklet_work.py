@@ -49,7 +49,7 @@ LATE = {
 }
 CAPPED = {
     "cap_per_day": "one day",
-    "cap_per_week": "one week, Sunday to Saturday",
+    "cap_per_week": "one week (Sunday to Saturday)",
     "cap_per_month": "one calendar month",
     "cap_per_year": "one calendar year",
 }
@@ -64,8 +64,8 @@ VALUES_OF = {
     "cover_start": "Where a number has changed, the one in force on the first day of the cover at stake decides.",
 }
 CONSUMPTION = {
-    "none": "Cover does not use up what it was given for: the same credits count again in every later qualifying period "
-    "in which they lie.",
+    "none": "A test uses up nothing of what it has counted: the same credits count again in every later qualifying "
+    "period in which they lie.",
     "window": "Once cover is given, everything up to the end of the qualifying period is used up and counts no more.",
     "exact": "Once cover is given, only as much as was required is used up, the oldest first; the rest still counts.",
 }
@@ -83,7 +83,7 @@ def who_counts(t: Teller) -> None:
 def _measure(t: Teller, name: str) -> None:
     path = f"credit.{name}"
     unit = t.text(f"{path}.unit")
-    counts = {word: f"What counts is {what}; it is measured in {unit}s." for word, what in COUNTS.items()}
+    counts = {word: f"What counts is {what}{_measured(word, unit)}." for word, what in COUNTS.items()}
     t.choose(f"{path}.counts", counts)
     t.marks(f"{path}.only", "Only work that is marked {names} counts.")
     t.marks(f"{path}.without", "Work that is marked {names} does not count.")
@@ -117,6 +117,11 @@ def _measure(t: Teller, name: str) -> None:
         t.say(f'What this comes to is added to "{other}" and is no measure of its own.')
 
 
+def _measured(word: str, unit: str) -> str:
+    same = word == f"{unit}s" or (unit == "dollar" and word in ("earnings", "contributions"))
+    return "" if same else f", measured in {unit}s"
+
+
 def measuring(t: Teller) -> None:
     """The calendar: periods, their cut-offs, and who is tested when."""
     chart, unit = t.terms.chart, t.terms.chart.unit
@@ -146,7 +151,7 @@ def measuring(t: Teller) -> None:
         t.say(_lag(t, unit))
     if t.given("calendar.every"):
         every = t.amount("calendar.every", _every)
-        t.say(f"Those who are not covered beyond it are tested at {every} cut-off.")
+        t.say(f"Those who are not covered beyond it are tested at {every}.")
     if t.given("calendar.starting"):
         t.say(f"One of the tests is at the cut-off of {t.amount('calendar.starting')}.")
     t.choose("calendar.cycle", CYCLE)
@@ -161,7 +166,7 @@ def _weekday(name: str) -> str:
 
 
 def _every(value: Value) -> str:
-    return "every" if value.amount == 1 else f"every {ordinal(value.amount or 0)}"
+    return "every cut-off" if value.amount == 1 else f"every {ordinal(value.amount or 0)} cut-off"
 
 
 def _lag(t: Teller, unit: str) -> str:
@@ -188,6 +193,8 @@ def qualifying(t: Teller) -> None:
     }
     for standing, title in groups.items():
         names = ways(t.terms, standing)
+        if names:
+            _whose(t, standing)
         if len(names) > 1:
             t.say(
                 f"There are {spoken(len(names))} ways {TO_STANDING[standing]}. They are tried in this order, and the "
@@ -196,6 +203,22 @@ def qualifying(t: Teller) -> None:
         for name in names:
             route(t, standing, name, len(names) > 1)
         t.section(f"qualify.{standing}", title)
+
+
+def _whose(t: Teller, standing: str) -> None:
+    """Say who stands before the tests of a standing."""
+    if standing == "any":
+        return
+    ago = t.peek("lapse.initial_after") if t.holds("lapse.initial_after") else ""
+    match standing:
+        case "initial":
+            again = f", and again for those whose cover ended {ago} ago or longer" if ago else ""
+            t.say(f"This is for those who were never covered{again}.")
+        case "continuing" if not t.terms.has("qualify.lapsed"):
+            less = f" less than {ago} ago" if ago else ""
+            t.say(f"Those who are covered keep their cover in this way; those whose cover ended{less} regain it so.")
+        case _:
+            t.say(f"This is for those whose cover ended{f' less than {ago} ago' if ago else ''}.")
 
 
 def route(t: Teller, standing: str, name: str, several: bool) -> None:
@@ -227,7 +250,7 @@ def route(t: Teller, standing: str, name: str, several: bool) -> None:
 def test(t: Teller, path: str, start: str) -> None:
     """What one test asks for, after words that say what for."""
     kind = path.rpartition(".")[2]
-    if not t.given(f"{path}.at_least"):
+    if not t.given(f"{path}.at_least", path):
         return
     of = "" if kind == "balance" else measure_words(t, path)
     most = t.amount(f"{path}.at_least")
@@ -267,10 +290,15 @@ def measure_words(t: Teller, path: str) -> str:
 
 def _span(t: Teller, path: str) -> str:
     unit = t.terms.chart.unit
-    length = f"{path}.periods"
+    length, ago = f"{path}.periods", t.holds(f"{path}.ago")
     if t.keys(length):
-        return f"the latest {_bare_one(t.amount(length), unit)}{_ago(t, path)}"
+        span = _bare_one(t.amount(length), unit)
+        return (
+            f"the {span} before the latest {_bare_one(t.amount(f'{path}.ago'), unit)}" if ago else f"the latest {span}"
+        )
     window = t.peek("calendar.window")
+    if window == f"one {unit}" and t.keys(f"{path}.windows"):
+        return f"the latest {t.amount(f'{path}.windows', lambda value: _months(value, unit))}{_ago(t, path)}"
     if t.keys(f"{path}.up_to_windows"):
         most = t.amount(f"{path}.up_to_windows", _up_to)
         return (
@@ -286,6 +314,10 @@ def _span(t: Teller, path: str) -> str:
 
 def _bare_one(text: str, unit: str) -> str:
     return unit if text == f"one {unit}" else text
+
+
+def _months(value: Value, unit: str) -> str:
+    return unit if value.amount == 1 else f"{spoken(value.amount or 0)} {unit}s"
 
 
 def _in_a_row(value: Value) -> str:
@@ -304,7 +336,7 @@ def _ago(t: Teller, path: str) -> str:
         return ""
     out = t.amount(f"{path}.ago")
     unit = t.terms.chart.unit
-    return f", leaving out the latest {_bare_one(out, unit)}"
+    return f", ending before the latest {_bare_one(out, unit)}"
 
 
 def used_up(t: Teller) -> None:

@@ -48,6 +48,15 @@ class Credit(NamedTuple):
     number: int
 
 
+def is_plain(terms: Terms, measure: str) -> bool:
+    """Whether a measure is the hours of all lines by their work day and nothing else, on every day there is."""
+    path = f"credit.{measure}"
+    if set(terms.below(path)) != {"unit", "counts", "attributed_to"} or terms.has("coverage.retroactive"):
+        return False
+    counts, to = (terms.leaves[f"{path}.{key}"].values.values() for key in ("counts", "attributed_to"))
+    return {value.word for value in counts} == {"hours"} and {value.word for value in to} <= {"work_date", "members_choice"}
+
+
 def credits(terms: Terms, measure: str, lines: Sequence[Line], who_on: Callable[[datetime.date], Who]) -> list[Credit]:
     """Give what a member's lines add to a measure, in the order of the days they are attributed to.
 

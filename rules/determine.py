@@ -5,6 +5,7 @@ where there is none, the latest test at or before it; and the next test that cre
 """
 
 import bisect
+import collections
 import datetime
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -20,6 +21,8 @@ from rules.ticks import Ticks
 
 ROUTES = ("none", "initial", "hours", "bank", "disability", "relief", "relief", "top_up", "decision")
 STANDINGS = ("never", "covered", "lapsed")
+Row: Any = collections.namedtuple("Row", WORKING.names or ())  # one record of the working as whole numbers
+UNTESTED = Row(*([0] * len(Row._fields)))
 AHEAD = {
     "month": 24,
     "week": 110,
@@ -86,7 +89,7 @@ class Determination(NamedTuple):
     gates: dict[str, bool]
     grace: bool
     next: Next | None
-    record: np.record
+    record: Any  # a Row
     tick: int
     slot: int
     opening: int | None
@@ -132,66 +135,58 @@ def read(working: Working, on: datetime.date, ahead: bool = True) -> Determinati
 
     What comes next is left out unless ``ahead`` is asked for. Raises NoTermsError for a day on which the terms say nothing.
     """
-    terms, first, records = working.terms, working.first, working.records
+    terms, first, records = working.terms, working.first, np.asarray(working.records)
     laid = ticks.lay(terms)
     today = laid.at(on) - first
     why = laid.why_silent(int(working.variants[today]), first + today)
     if why is not None:
         raise NoTermsError(why)
     past = records[: today + 1]
-    granting = np.flatnonzero(_ends(past) > today)
+    ends = _ends(past)
+    granting = np.flatnonzero(ends > today)
     covered = granting.size > 0
-    grace = not covered and _in_grace(working, today, on)
+    grace = not covered and _in_grace(working, ends, today, on)
     place = int(granting[-1]) if covered else _latest(past, grace)
-    row = records[place] if place >= 0 else np.zeros(1, WORKING).view(np.recarray)[0]
-    if place < 0:
-        row.slot, place = -1, today
+    row = Row._make(records[place].item()) if place >= 0 else UNTESTED._replace(slot=-1)
+    place = place if place >= 0 else today
     active = covered and row.route != stages.COBRA
     ever = bool((past["covered_to"] > 0).any())
     benefit = None
     if covered or grace:
-        ends = laid.starts[first + int(_ends(row))]
+        until = laid.starts[first + (row.assisted_to if row.route == stages.COBRA else row.covered_to)]
         days = terms.amount("coverage.grace_days", terms.chart.cutoffs[first + place]) if grace else 0
-        benefit = Period(laid.starts[first + place], ends + datetime.timedelta(days=days - 1))
-    shown = row if covered or grace or row.route == stages.NONE else _failed(row)
-    slot = int(row.slot)
+        benefit = Period(laid.starts[first + place], until + datetime.timedelta(days=days - 1))
+    slot = row.slot
     held = (covered or grace) and bool(row.held)
     return Determination(
         terms=terms,
         on=on,
         covered=covered or grace,
         benefit=benefit,
-        route=ROUTES[shown.route],
+        route=ROUTES[row.route if covered or grace else stages.NONE],
         way=laid.slots[slot][1] if held and slot >= 0 else None,
         tier=_tier(laid, working, place, slot) if held and slot >= 0 else None,
         standing="covered" if active else "lapsed" if ever else "never",
         qualifying=qualifying(working, place),
-        counted=int(row.counted),
-        required=int(row.required),
-        short=max(0, int(row.required - row.counted)),
-        bank_before=int(row.bank_before),
-        drawn=int(row.drawn),
-        added=int(row.added),
-        bank_after=int(row.bank_after),
-        bought=int(row.bought),
-        second_before=int(row.second_before),
-        second_after=int(row.second_after),
+        counted=row.counted,
+        required=row.required,
+        short=max(0, row.required - row.counted),
+        bank_before=row.bank_before,
+        drawn=row.drawn,
+        added=row.added,
+        bank_after=row.bank_after,
+        bought=row.bought,
+        second_before=row.second_before,
+        second_after=row.second_after,
         gates=_gates(working, place) if covered or grace else {},
         grace=grace,
-        next=_next(working, on, int(_ends(row)) if active else None) if ahead else None,
+        next=_next(working, on, row.covered_to if active else None) if ahead else None,
         record=row,
         tick=first + place,
         slot=slot,
         opening=_last(first, (records["route"] == stages.INITIAL) & (records["added"] == 0), place),
         used_through=_used_through(working, place),
     )
-
-
-def _failed(row: np.record) -> np.record:
-    """A test that gave cover which has ended: as it would be shown for a day without cover."""
-    copy = row.copy()
-    copy.route = stages.NONE
-    return copy
 
 
 def _latest(past: Any, grace: bool) -> int:
@@ -201,13 +196,13 @@ def _latest(past: Any, grace: bool) -> int:
     return int(places[-1]) if places.size else -1
 
 
-def _in_grace(working: Working, today: int, on: datetime.date) -> bool:
+def _in_grace(working: Working, ends: Any, today: int, on: datetime.date) -> bool:
     """Whether cover that ended with the day before this tick is still shown."""
     terms = working.terms
-    if not terms.has("coverage.grace_days") or not (_ends(working.records[:today]) == today).any():
+    if not terms.has("coverage.grace_days") or not (ends[:today] == today).any():
         return False
     start = ticks.lay(terms).starts[working.first + today]
-    granted = int(np.flatnonzero(_ends(working.records[:today]) == today)[-1])
+    granted = int(np.flatnonzero(ends[:today] == today)[-1])
     cutoff = terms.chart.cutoffs[working.first + granted]
     return terms.given("coverage.grace_days", cutoff) and (on - start).days < terms.amount(
         "coverage.grace_days", cutoff
@@ -248,24 +243,25 @@ def _last(first: int, which: Any, before: int) -> int | None:
 
 def _used_through(working: Working, place: int) -> datetime.date | None:
     """The cut-off of the last test before a place that gave active cover, where such credits are used up."""
-    terms, records = working.terms, working.records
+    terms, records = working.terms, np.asarray(working.records)
     granting = (records["route"] != stages.NONE) & (records["route"] != stages.COBRA)
     tick = _last(working.first, granting, place)
     laid = ticks.lay(terms).laid
-    if tick is None or laid.ticks[int(working.variants[place]), tick].consumes != stages.USES_WINDOW:
+    if tick is None or np.asarray(laid.ticks)["consumes"][int(working.variants[place]), tick] != stages.USES_WINDOW:
         return None
     return terms.chart.cutoffs[tick]
 
 
 def _ends(records: Any) -> Any:
     """The places at which the cover that each test gave ends; 0 for a test that gave none."""
-    given = np.where(records.route == stages.COBRA, records.assisted_to, records.covered_to)
-    return np.where(records.route == stages.NONE, 0, given)
+    routes = records["route"]
+    given = np.where(routes == stages.COBRA, records["assisted_to"], records["covered_to"])
+    return np.where(routes == stages.NONE, 0, given)
 
 
 def _next(working: Working, on: datetime.date, ends: int | None) -> Next | None:
     """The next test: at the end of active cover; else the first one passed already, or still open to be earned."""
-    terms, first, records = working.terms, working.first, working.records
+    terms, first, records = working.terms, working.first, np.asarray(working.records)
     laid = ticks.lay(terms)
     due = np.flatnonzero(records["due"] == 1)
     if ends is None:
@@ -277,23 +273,24 @@ def _next(working: Working, on: datetime.date, ends: int | None) -> Next | None:
     if not due.size:
         return None
     place = int(due[0])
-    tick, row, slot = first + place, records[place], int(records[place].slot)
+    tick, row = first + place, Row._make(records[place].item())
+    slot = row.slot
     now = laid.laid.ticks[int(working.variants[place]), tick]
     length, ago = int(now.length), 0
     if slot >= 0:
         test = laid.laid.tests[int(working.variants[place]), tick, slot]
         length, ago = int(test.length) or length, int(test.ago)
-    needed = max(0, int(row.required - row.counted))
-    usable = 0 if row.initial or not laid.laid.use.excess else int(row.bank_before)
+    needed = max(0, row.required - row.counted)
+    usable = 0 if row.initial or not laid.laid.use.excess else row.bank_before
     return Next(
         benefit=Period(laid.starts[tick], _day_before(_start(laid, tick + length))),
         qualifying=qualifying(working, place),
-        so_far=int(row.counted),
-        required=int(row.required),
+        so_far=row.counted,
+        required=row.required,
         needed=needed,
         needed_with_bank=max(0, needed - usable),
         earn_by=terms.chart.cutoffs[max(0, tick - ago)],
-        bank=int(row.bank_before),
+        bank=row.bank_before,
         bank_would_cover=bool(row.route == stages.BANK and laid.laid.use.excess != ()),
         initial=bool(row.initial),
         tick=tick,
@@ -311,12 +308,12 @@ def _start(laid: Ticks, tick: int) -> datetime.date:
 
 def qualifying(working: Working, place: int) -> Period:
     """The days of the periods that the test of a record looked at."""
-    terms, tick, row = working.terms, working.first + place, working.records[place]
+    terms, tick, row = working.terms, working.first + place, np.asarray(working.records)[place]
     chart, laid, variant = terms.chart, ticks.lay(terms).laid, int(working.variants[place])
-    slot, periods = int(row.slot), int(row.periods)
-    if not row.due or slot < 0:
-        slot, periods = -1, int(laid.ticks[variant, tick].window)
-    ago = int(laid.tests[variant, tick, slot].ago) if slot >= 0 else 0
+    slot, periods = int(row["slot"]), int(row["periods"])
+    if not row["due"] or slot < 0:
+        slot, periods = -1, int(np.asarray(laid.ticks)["window"][variant, tick])
+    ago = int(np.asarray(laid.tests)["ago"][variant, tick, slot]) if slot >= 0 else 0
     end = max(0, tick - ago)
     opening = max(0, end - periods)
     return Period(chart.cutoffs[opening] + datetime.timedelta(days=1), chart.cutoffs[end])

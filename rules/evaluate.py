@@ -23,6 +23,8 @@ from rules.ticks import Laid
 Hours = npt.NDArray[np.int32] | npt.NDArray[np.int64]
 NO_WORKING = np.zeros(0, WORKING).view(np.recarray)
 NO_FACTS = np.zeros(0, FACT).view(np.recarray)
+# Facts that may decide a test before the first credit.
+TELLING = ("bank_adjustment", "decision", "self_payment", "event", "disability")
 ONE_VARIANT = np.zeros((1, 1), np.int16)
 
 __all__ = ["Fact", "Line", "Working", "covered_by_tick", "work"]
@@ -82,11 +84,13 @@ def work(terms: Terms, lines: Sequence[Line], known: Sequence[Fact], since: int,
     something about the member that is not recorded.
     """
     laid, chart = ticks.lay(terms), terms.chart
+    for line in lines:
+        chart.place(line.day)  # a line outside the calendar is an error, whatever it counts for
     measures = plan_of(terms).measures
-    made = tuple(_credits(terms, measure, lines, known) for measure in measures)
+    made = credits_by_measure(terms, lines, known)
     began = [one.place for credits in made for one in credits]
-    began += [bisect_place(chart.cutoffs, fact.first_day) for fact in known if fact.kind == "bank_adjustment"]
-    first = max(0, min([*began, since]))
+    telling = [bisect_place(chart.cutoffs, fact.first_day) for fact in known if fact.kind in TELLING]
+    first = 0 if laid.gives_for_nothing else max(0, min([*began, *telling, since]))
     laid_run = laid.laid.span(first, last + 1)
     length = last + 1 - first
     amounts = np.zeros((len(measures), 1, length), np.int64)
@@ -112,6 +116,13 @@ def work(terms: Terms, lines: Sequence[Line], known: Sequence[Fact], since: int,
         working,
     )
     return Working(terms, first, working, turns, made, variants)
+
+
+def credits_by_measure(
+    terms: Terms, lines: Sequence[Line], known: Sequence[Fact]
+) -> tuple[list[credit.Credit], ...]:
+    """What lines add to each measure of some terms, in the order of the file."""
+    return tuple(_credits(terms, measure, lines, known) for measure in plan_of(terms).measures)
 
 
 def _credits(terms: Terms, measure: str, lines: Sequence[Line], known: Sequence[Fact]) -> list[credit.Credit]:

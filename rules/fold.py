@@ -143,8 +143,8 @@ def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the 
                     bank, lost_by = ever_put - put[tick - now.expires], stages.BY_AGE
             if (
                 len(use.upkeep)
-                and bank > 0
                 and not idled
+                and (bank > 0 or now.idle_means == stages.IDLE_COVER)
                 and stages.is_idle(rows, sums, counts[0], facts, tick, covered_to)
             ):
                 bank, lost_by = 0, stages.BY_IDLENESS
@@ -288,7 +288,7 @@ def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the 
                 usable = max(0, min(usable - now.bank_floor, now.bank_most_use))
         if (holds or helpable) and short <= usable:
             own = short <= 0
-            route = INITIAL if initial else BANK if kind == BALANCE or not own else HOURS
+            route = BANK if not own else INITIAL if initial else BANK if kind == BALANCE else HOURS
             drawn = max(0, short)
             if excess:
                 over = -short - gift

@@ -72,6 +72,13 @@ class Ticks(NamedTuple):
             )
         return found
 
+    @property
+    def gives_for_nothing(self) -> bool:
+        """Whether somebody without any credit may be given cover: then an evaluation starts with the calendar."""
+        main = self.laid.tests[:, :, : len(self.slots)]
+        nothing = (main["open"] == 1) & (main["required"] == 0)
+        return bool(nothing.any()) or self.laid.use.everyone != ()
+
     def why_silent(self, variant: int, tick: int) -> str | None:
         """Why there are no terms for a variant at a tick, or None where there are."""
         return self.silent.get((variant, tick))

@@ -11,7 +11,7 @@ from rules.terms import Terms as RuleTerms
 from schemas.fields import Answer, Choice, Code, Day, Flag, Hours, KnownAt, Request, Text, Whole
 
 STANDINGS = ("never", "covered", "lapsed")
-ROUTES = ("initial", "hours", "bank", "disability", "relief", "none")
+ROUTES = ("initial", "hours", "bank", "disability", "relief", "none", "top_up", "decision")
 STATUSES = ("stated", "assumed", "disputed")
 UNDER = "The terms to answer under: `current`, or the id of a proposal. Repeat it for several answers side by side."
 
@@ -72,6 +72,9 @@ class Bank(Answer):
     drawn = Hours(required=True)
     added = Hours(required=True)
     after = Hours(required=True)
+    bought = Hours(required=True, metadata={"description": "What relief, a payment or a second bank filled."})
+    second_before = Hours(required=True, metadata={"description": "The second bank, where the plan has one."})
+    second_after = Hours(required=True)
 
 
 class NextTest(Answer):
@@ -116,7 +119,10 @@ class Period(Answer):
     last = Day(data_key="until", required=True, allow_none=True)
     on = Day(required=True, metadata={"description": "The day asked about."})
     route = Choice(*ROUTES, required=True)
+    way = fields.String(required=True, allow_none=True, metadata={"description": "The plan's name of that route."})
     tier = fields.String(required=True, allow_none=True)
+    grace = Flag(required=True, metadata={"description": "Cover that was not renewed and is shown all the same."})
+    gates = fields.Dict(required=True, metadata={"description": "Benefits with a test of their own: does it hold?"})
     standing = Choice(*STANDINGS, required=True)
     qualifying_period = fields.Nested(Span, required=True)
     hours = fields.Nested(HoursTest, required=True)
@@ -127,7 +133,7 @@ class Determination(Period):
     """Whether the member is covered on the day under some terms, by which test, and why."""
 
     terms = fields.Nested(TermsName, required=True)
-    next = fields.Nested(NextTest, required=True)
+    next = fields.Nested(NextTest, required=True, allow_none=True)
     reasons = fields.List(fields.Nested(Reason), required=True)
 
 
@@ -165,7 +171,10 @@ def period_of(found: determine.Determination) -> dict[str, Any]:
         "last": found.benefit.last if found.benefit else None,
         "on": found.on,
         "route": found.route,
-        "tier": None,
+        "way": found.way,
+        "tier": found.tier,
+        "grace": found.grace,
+        "gates": found.gates,
         "standing": found.standing,
         "qualifying_period": found.qualifying._asdict(),
         "hours": {"counted": found.counted, "required": found.required, "short": found.short},
@@ -174,6 +183,9 @@ def period_of(found: determine.Determination) -> dict[str, Any]:
             "drawn": found.drawn,
             "added": found.added,
             "after": found.bank_after,
+            "bought": found.bought,
+            "second_before": found.second_before,
+            "second_after": found.second_after,
         },
     }
 
@@ -183,11 +195,11 @@ def determination_of(
 ) -> dict[str, Any]:
     """What an answer tells of a determination and its reasons."""
     ahead = found.next
-    assert ahead is not None
     return {
         **period_of(found),
         "terms": terms_of(found.terms, proposal),
-        "next": {
+        "next": ahead
+        and {
             "benefit_period": ahead.benefit._asdict(),
             "qualifying_period": ahead.qualifying._asdict(),
             "hours_so_far": ahead.so_far,
@@ -218,11 +230,17 @@ PERIOD_EXAMPLE: dict[str, Any] = {
     "until": "2021-12-31",
     "on": "2021-12-01",
     "route": "hours",
+    "way": "hours",
     "tier": None,
+    "grace": False,
+    "gates": {},
     "standing": "covered",
     "qualifying_period": {"from": "2020-10-25", "to": "2021-04-24"},
     "hours": {"counted": "412.50", "required": "400.00", "short": "0.00"},
-    "bank": {"before": "0.00", "drawn": "0.00", "added": "12.50", "after": "12.50"},
+    "bank": {
+        **{"before": "0.00", "drawn": "0.00", "added": "12.50", "after": "12.50", "bought": "0.00"},
+        **{"second_before": "0.00", "second_after": "0.00"},
+    },
 }
 TERMS_EXAMPLE = {"name": "current", "version": "81fc808269d60cf6", "proposal": None}
 MEMBER_ID = "7f0c4a52-3a0e-4b8e-9a57-0f3c2a5d9e11"

@@ -5,12 +5,25 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validates_schema
 
-from schemas.fields import Answer, Choice, Day, Instant, KnownAt, Message, Request, Text, Whole
+from schemas.fields import Answer, Choice, Day, Hours, Instant, KnownAt, Message, Request, Text, Whole
 from schemas.remittances import described
 
 CLAIMS = ("disability",)
-DECISIONS = ("unavailable_for_work", "hours_booked")
+DECISIONS = ("unavailable_for_work", "hours_booked", "decision")
+NAMED = ("attribute", "state", "event", "decision")
+DAYS = ("born", "hired", "cycle_start", "event")  # of one day
+OTHERS = ("attribute", "state", "event", "self_payment", "bank_adjustment", "born", "hired", "cycle_start")
+NEED_A_REASON = (*DECISIONS, "attribute", "bank_adjustment")  # elections, transfers and decisions
+BORN_FROM = datetime.date(1900, 1, 1)
 FIRST_DAY, LAST_DAY = datetime.date(1980, 1, 1), datetime.date(2099, 12, 31)
+# Which kinds have what; the claim's day may be left out.
+USED_BY = {
+    "claim": CLAIMS,
+    "claimed": CLAIMS,
+    "name": NAMED,
+    "value": ("attribute",),
+    "amount": ("bank_adjustment",),
+}
 FACT_EXAMPLE: dict[str, Any] = {
     "kind": "disability",
     "from": "2021-03-01",
@@ -20,6 +33,9 @@ FACT_EXAMPLE: dict[str, Any] = {
 }
 FACT_ANSWER_EXAMPLE: dict[str, Any] = {
     **FACT_EXAMPLE,
+    "name": None,
+    "value": None,
+    "amount": None,
     "id": "c1d7b0f2-2b0c-4c4e-8f5e-4a7f0f3d2b11",
     "member": "7f0c4a52-3a0e-4b8e-9a57-0f3c2a5d9e11",
     "author": "Claims office",
@@ -46,13 +62,19 @@ WITHDRAWAL_ANSWER_EXAMPLE: dict[str, Any] = {
 
 
 class NewFact(Request):
-    """A claim (disability) or a decision of the plan (unavailable_for_work, hours_booked), with its days."""
+    """A dated thing about a member that lines do not say; docs/terms.md, section 6, tells what each kind is for.
 
-    kind = Choice(*CLAIMS, *DECISIONS, required=True)
+    Elections (attribute), transfers (bank_adjustment) and decisions need a reason; a disability its claim.
+    """
+
+    kind = Choice(*CLAIMS, *DECISIONS, *OTHERS, required=True)
     from_ = Day(data_key="from", required=True, metadata=described("First day."))
-    to = Day(required=True, metadata=described("Last day, itself included."))
+    to = Day(metadata=described("Last day, itself included. Left out: an attribute or a state holds on; else one day."))
     claim = Text(metadata=described("The claim's number or name; needed for disability, and only for it."))
     claimed = Day(metadata=described("Day on which it was claimed; disability only."))
+    name = Text(most=60, metadata=described("Which attribute, state, event or decision (cover_granted, cover_refused)."))
+    value = Text(most=60, metadata=described("What the attribute is."))
+    amount = Hours(signed=True, metadata=described("What a bank_adjustment puts in, or takes out with a minus."))
     author = Text(metadata=described("Who claims or decides; the caller's key by default."))
     reason = Text(most=1000, metadata=described("Why; decisions need one."))
 
@@ -60,22 +82,25 @@ class NewFact(Request):
     def belong_together(self, data: dict[str, Any], **_: Any) -> None:
         """Refuse what does not belong to the kind, and days out of order."""
         wrong: dict[str, list[str]] = {}
+        kind = data["kind"]
+        data.setdefault("to", data["from_"] if kind in (*DAYS, *CLAIMS, "bank_adjustment") else LAST_DAY)
         for name, day in (("from", data["from_"]), ("to", data["to"])):
-            if not FIRST_DAY <= day <= LAST_DAY:
-                cure = f"{day} is not from {FIRST_DAY} to {LAST_DAY}. Check the year."
-                wrong[name] = [Message("date_out_of_range", cure)]
+            least = BORN_FROM if kind == "born" else FIRST_DAY
+            if not least <= day <= LAST_DAY:
+                wrong[name] = [Message("date_out_of_range", f"{day} is not from {least} to {LAST_DAY}. Check the year.")]
         if data["to"] < data["from_"]:
-            wrong["to"] = [
-                Message("out_of_order", f"{data['to']} is before {data['from_']}. Write the first day first.")
-            ]
-        if data["kind"] in DECISIONS:
-            for name in ("claim", "claimed"):
-                if name in data:
-                    wrong[name] = [Message("not_for_this_kind", "Only a disability has a claim. Leave this out.")]
-            if "reason" not in data:
-                wrong["reason"] = [Message("required", "A decision needs its reason. Write it here.")]
-        elif "claim" not in data:
-            wrong["claim"] = [Message("required", "A disability needs its claim: the number or name. Write it here.")]
+            cure = f"{data['to']} is before {data['from_']}. Write the first day first."
+            wrong["to"] = [Message("out_of_order", cure)]
+        for name, kinds in USED_BY.items():
+            if name in data and kind not in kinds:
+                used = " and ".join(kinds)
+                wrong[name] = [Message("not_for_this_kind", f"Only {used} has this. Leave it out.")]
+            elif name not in data and kind in kinds and name != "claimed":
+                wrong[name] = [Message("required", f"The kind {kind} needs this. Write it here.")]
+        if kind in NEED_A_REASON and "reason" not in data:
+            wrong["reason"] = [Message("required", "An election, transfer or decision needs its reason. Write it here.")]
+        if kind == "decision" and data.get("name", "cover_granted") not in ("cover_granted", "cover_refused"):
+            wrong["name"] = [Message("not_a_choice", "A decision is cover_granted or cover_refused. Write one of them.")]
         if wrong:
             raise ValidationError(wrong)
 
@@ -85,9 +110,12 @@ class Fact(Answer):
 
     id = fields.UUID(required=True)
     member = fields.UUID(required=True)
-    kind = Choice(*CLAIMS, *DECISIONS, required=True)
+    kind = Choice(*CLAIMS, *DECISIONS, *OTHERS, required=True)
     from_ = Day(data_key="from", required=True)
     to = Day(required=True)
+    name = fields.String(required=True, allow_none=True)
+    value = fields.String(required=True, allow_none=True)
+    amount = Hours(required=True, allow_none=True, signed=True)
     claim = fields.String(required=True, allow_none=True)
     claimed = fields.String(required=True, allow_none=True, metadata={"format": "date"})
     author = fields.String(required=True)

@@ -2,6 +2,7 @@
 
 import bisect
 import uuid
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any, NamedTuple
@@ -10,9 +11,11 @@ import numpy as np
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from rules import determine, explain, terms, ticks, units
+from rules import determine, evaluate, explain, terms, ticks, units
+from rules import facts as rule_facts
 from rules.compare import compare
-from rules.evaluate import Fact, Line, fact_records
+from rules.credit import is_plain
+from rules.evaluate import Fact, Line, counts_of
 from schemas.coverage import (
     COVERAGE_EXAMPLE,
     HISTORY_EXAMPLE,
@@ -30,6 +33,7 @@ from service.once import reads
 from service.problems import Problem, error, invalid, unknown
 from service.proposals import Named, named
 from service.wire import Blueprint
+from service.world import world
 
 # Hours of a cut-off's own day belong to the month that it ends, so a day is placed by the day before it. One row of
 # arrays instead of thousands of rows: every report asks this about every member on it.
@@ -59,6 +63,11 @@ class Known(NamedTuple):
     facts: list[Fact]
 
 
+# What the ledger's lines hold of what a plan may count; the rest comes with contribution schedules.
+HELD = ("hours", "days", "weeks")
+WEEK = 100  # one line is one week: a hundred hundredths
+
+
 def known(session: Session, member: uuid.UUID, known_at: str | None) -> Known:
     """Read a member's hours and facts as they were known; the not-found problem for a member who is not there."""
     if session.get(models.Member, member) is None:
@@ -67,32 +76,60 @@ def known(session: Session, member: uuid.UUID, known_at: str | None) -> Known:
     lines = ledger.credited_hours(session, [member], position).get(member, [])
     return Known(
         position,
-        [Line(line.week_ending, line.credited, line.entry_id) for line in lines],
+        [line_of(line) for line in lines],
         facts_known(session, [member], position).get(member, []),
+    )
+
+
+def line_of(line: ledger.CreditedHours) -> Line:
+    """A ledger line as the rules read it. Its marks are its agreement, its basis and its occupation."""
+    return Line(
+        line.week_ending,
+        line.credited,
+        line.entry_id,
+        days=(line.days_worked or 0) * 100,
+        weeks=WEEK if line.credited > 0 else 0,
+        received=line.recorded_at.date() if line.recorded_at else None,
+        marks=frozenset(mark for mark in (line.agreement, line.basis, line.occupation) if mark),
     )
 
 
 def facts_known(session: Session, members: Collection[uuid.UUID], position: int) -> dict[uuid.UUID, list[Fact]]:
     """The facts about each member that held at a position, as the rules read them."""
-    found = {}
-    for member, rows in facts.facts_of(session, members, position).items():
-        found[member] = [
-            Fact(
-                row.kind,
-                row.first_day,
-                row.last_day,
-                row.detail.get("claim", ""),
-                units.day(row.detail["claimed"]) if "claimed" in row.detail else None,
-            )
-            for row in rows
-        ]
-    return found
+    return {
+        member: [fact_of(row) for row in rows] for member, rows in facts.facts_of(session, members, position).items()
+    }
+
+
+def fact_of(row: models.Fact) -> Fact:
+    """A fact as the rules read it."""
+    detail = row.detail
+    return Fact(
+        row.kind,
+        row.first_day,
+        row.last_day,
+        detail.get("claim", ""),
+        units.day(detail["claimed"]) if "claimed" in detail else None,
+        name=detail.get("name", ""),
+        value=detail.get("value", ""),
+        amount=int(detail.get("amount", 0)),
+    )
+
+
+def refuse_unheld(plan: terms.Terms) -> None:
+    """Raise the 422 problem for a plan that counts what the ledger does not hold: its answer would be wrong."""
+    for measure in plan.below("credit"):
+        for value in plan.leaves[f"credit.{measure}.counts"].values.values():
+            if value.word not in HELD:
+                detail = f"{plan.plan} counts {value.word}; the ledger's lines hold {', '.join(HELD)} so far."
+                raise Problem(422, "not-in-the-ledger", "The ledger does not hold what this plan counts", detail)
 
 
 def determinations(asked: Sequence[Named], what: Known, on: date) -> list[dict[str, Any]]:
     """One determination per terms, in the order asked."""
     found = []
     for under, proposal in asked:
+        refuse_unheld(under)
         one = answered(lambda under=under: determine.determine(under, what.lines, what.facts, on), "on")
         found.append(determination_of(one, explain.explain(one, what.lines, what.facts), proposal))
     return found
@@ -145,6 +182,7 @@ def read_coverage_history(session: Session, query: dict[str, Any], member: uuid.
     what = known(session, member, query.get("known_at"))
     histories = []
     for under, proposal in asked:
+        refuse_unheld(under)
         answered(lambda under=under: ticks.lay(under).at(last), "to")
         periods = answered(lambda under=under: determine.history(under, what.lines, what.facts, first, last), "from")
         histories.append({"terms": terms_of(under, proposal), "periods": [period_of(one) for one in periods]})
@@ -163,26 +201,77 @@ def day_of(text: str, name: str) -> date:
 def cover_changes(session: Session, batch_id: uuid.UUID, member_ids: Collection[uuid.UUID]) -> dict[str, int]:
     """Count the members who gain or lose cover in any month by a batch that this transaction is writing.
 
-    Every plan's current terms are asked; a member who both gains and loses counts in both.
+    The current terms of every plan administered here are asked; a member who both gains and loses counts in both.
     """
     gained, lost = set[int](), set[int]()
     members = sorted(member_ids)
     position = ledger.head_position(session)
     known_facts = facts_known(session, members, position)
     worked = {
-        member: [Line(line.week_ending, line.credited) for line in lines]
+        member: [line_of(line) for line in lines]
         for member, lines in ledger.credited_hours(session, list(known_facts), position, batch_id).items()
     }
-    for name in terms.names():
+    for name in world().settings.plans:
         plan = terms.plan(name)
-        before, after, first = monthly_hours(session, plan, batch_id, members)
-        run = ticks.lay(plan).records[first : first + before.shape[1]]
-        records = [fact_records(known_facts.get(member, []), worked.get(member, [])) for member in members]
+        before, after, first = credits_around(session, plan, batch_id, members)
+        end = first + before.shape[2]
+        run = ticks.lay(plan).laid.span(first, end)
+        records, variants = [], np.zeros((len(members), end - first), np.int16)
+        for place, member in enumerate(members):
+            held = known_facts.get(member, [])
+            days = [line.day for line in worked.get(member, []) if line.hours > 0]
+            records.append(rule_facts.fact_records(plan, held, days, first))
+            if rule_facts.axes(plan):
+                cutoffs = plan.chart.cutoffs[first:end]
+                variants[place] = [rule_facts.variant_on(plan, held, cutoff) for cutoff in cutoffs]
         places = np.cumsum([0, *map(len, records)])
-        found = compare(run, run, before, after, np.concatenate(records), places)
+        everyones = np.concatenate(records).view(np.recarray)
+        found = compare(run, run, counts_of(plan), before, after, everyones, places, variants)
         gained.update(np.flatnonzero(found.gained_by).tolist())
         lost.update(np.flatnonzero(found.lost_by).tolist())
     return {"gained": len(gained), "lost": len(lost)}
+
+
+def credits_around(
+    session: Session, plan: terms.Terms, batch_id: uuid.UUID, members: Sequence[uuid.UUID]
+) -> tuple[np.ndarray, np.ndarray, int]:
+    """The members' credits by measure and period of a plan's chart, without and with a batch, and the first period.
+
+    Plain hours are added up by PostgreSQL, month by month; whatever else a plan counts, line by line.
+    """
+    if all(is_plain(plan, measure) for measure in plan.below("credit")):
+        before, after, first = monthly_hours(session, plan, batch_id, members)
+        return before[None], after[None], first
+    refuse_unheld(plan)
+    position = ledger.head_position(session)
+    then = ledger.credited_hours(session, members, position)
+    now = ledger.credited_hours(session, members, position, batch_id)
+    made = [
+        [credits_of(plan, [line_of(line) for line in known.get(member, [])]) for member in members]
+        for known in (then, now)
+    ]
+    places = [place for known in made for one in known for amounts in one for place in amounts]
+    end = len(plan.chart.cutoffs)
+    first = min(places, default=end - 1)
+    last = min(max(places, default=first) + determine.AHEAD[plan.chart.unit], end - 1)
+    both = np.zeros((2, len(made[0][0]) if made[0] else 1, len(members), last - first + 1), np.int64)
+    for known, array in zip(made, both, strict=True):
+        for row, one in enumerate(known):
+            for measure, amounts in enumerate(one):
+                for place, amount in amounts.items():
+                    array[measure, row, place - first] += amount
+    return both[0], both[1], first
+
+
+def credits_of(plan: terms.Terms, lines: Sequence[Line]) -> list[dict[int, int]]:
+    """What lines add to each measure of a plan, by period."""
+    found = []
+    for credits in evaluate.credits_by_measure(plan, lines, ()):
+        amounts: dict[int, int] = defaultdict(int)
+        for one in credits:
+            amounts[one.place] += one.amount
+        found.append(amounts)
+    return found
 
 
 def monthly_hours(
@@ -196,7 +285,7 @@ def monthly_hours(
     inside = (months > 0) & (months < len(cutoffs))
     rows, months, hours = rows[inside], months[inside], hours[inside]
     first = int(months.min(initial=len(cutoffs) - 1))
-    last = min(int(months.max(initial=first)) + determine.AHEAD, len(cutoffs) - 1)
+    last = min(int(months.max(initial=first)) + determine.AHEAD[plan.chart.unit], len(cutoffs) - 1)
     after = np.zeros((len(members), last - first + 1), np.int64)
     after[rows, months - first] = hours
     before = after.copy()

@@ -9,7 +9,7 @@ from flask import g
 from sqlalchemy import Uuid, bindparam, insert, select
 from sqlalchemy.orm import Session, aliased
 
-from rules.evaluate import MOST_CLAIMS
+from rules.facts import MOST_CLAIMS
 from schemas.facts import (
     FACT_ANSWER_EXAMPLE,
     FACT_EXAMPLE,
@@ -58,6 +58,8 @@ FACTS_THAT_HOLD = (
     .order_by(models.Fact.first_day, Batch.position)
 )
 
+DETAILS = ("claim", "claimed", "name", "value", "amount")
+
 blp = Blueprint("facts", __name__, url_prefix="/v1/members", description="Claims and decisions about members.")
 
 
@@ -69,17 +71,19 @@ blp = Blueprint("facts", __name__, url_prefix="/v1/members", description="Claims
 def record_fact(session: Session, new: dict[str, Any], member: uuid.UUID) -> Any:
     """Record a fact about a member.
 
-    A disability is a claim; `unavailable_for_work` and `hours_booked` are decisions and need a reason.
+    Claims, attributes and elections, states, events, payments, transfers and decisions; elections, transfers and
+    decisions need a reason. A second attribute of one name, or a second decision, from the same day is refused.
     """
     if session.get(Member, member) is None:
         raise unknown("member")
     lock_members(session, (), [member])
     refuse_too_many_claims(session, member, new)
+    refuse_contradiction(session, member, new)
     row = {
         "kind": new["kind"],
         "first_day": new["from_"],
         "last_day": new["to"],
-        "detail": {name: str(new[name]) for name in ("claim", "claimed") if name in new},
+        "detail": {name: str(new[name]) for name in DETAILS if name in new},
     }
     fact = post_fact(session, member, row, new.get("author"), new.get("reason"))
     return read_fact(session, member, fact.id), {"Location": f"/v1/members/{member}/facts"}
@@ -141,6 +145,17 @@ def refuse_too_many_claims(session: Session, member: uuid.UUID, new: dict[str, A
         raise conflict("too-many-claims", "Too many claims", detail)
 
 
+def refuse_contradiction(session: Session, member: uuid.UUID, new: dict[str, Any]) -> None:
+    """Raise the 409 problem if an attribute of the same name, or a decision, holds from the same day already."""
+    if new["kind"] not in ("attribute", "decision"):
+        return
+    for fact in facts_of(session, [member], head_position(session)).get(member, []):
+        same = fact.kind == new["kind"] and fact.first_day == new["from_"]
+        if same and (fact.kind == "decision" or fact.detail["name"] == new["name"]):
+            detail = f"The fact {fact.id} says something for the same day. Withdraw it first."
+            raise conflict("contradicting-facts", "Two facts would contradict each other", detail)
+
+
 def post_fact(
     session: Session, member: uuid.UUID, row: dict[str, Any], author: str | None, reason: str | None
 ) -> Batch:
@@ -169,6 +184,9 @@ def shown_fact(fact: models.Fact, batch: Batch, withdrawn_at: int | None) -> dic
         "kind": fact.kind,
         "from_": fact.first_day,
         "to": fact.last_day,
+        "name": fact.detail.get("name"),
+        "value": fact.detail.get("value"),
+        "amount": int(fact.detail["amount"]) if "amount" in fact.detail else None,
         "claim": fact.detail.get("claim"),
         "claimed": fact.detail.get("claimed"),
         "author": batch.author,

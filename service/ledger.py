@@ -18,7 +18,7 @@ from sqlalchemy.types import TypeEngine
 
 from schemas.fields import shown
 from service import clock
-from service.models import Batch, Entry, LedgerHead, Member
+from service.models import Batch, Entry, LedgerHead, Member, Remittance
 from service.problems import Problem, error, invalid
 
 POSITION = re.compile(r"[0-9]{1,18}")
@@ -58,11 +58,19 @@ class NewEntry(NamedTuple):
 
 
 class CreditedHours(NamedTuple):
-    """Hours of one ledger line that count, in hundredths."""
+    """Hours of one ledger line that count, in hundredths, with what else a plan may ask of a line.
+
+    ``recorded_at`` is when the line was received; None for one that this transaction is writing.
+    """
 
     week_ending: datetime.date
     credited: int
     entry_id: int
+    days_worked: int | None = None
+    basis: str = ""
+    occupation: str | None = None
+    agreement: str = ""
+    recorded_at: datetime.datetime | None = None
 
 
 # Statements are made once: making one takes longer than PostgreSQL needs to carry it out.
@@ -111,7 +119,11 @@ STANDING_THEN = (
     )
 )
 CREDITED_HOURS = (
-    STANDING_THEN.with_only_columns(Entry.member_id, Entry.week_ending, Entry.credited, Entry.id)
+    STANDING_THEN.outerjoin(Remittance, Remittance.id == Entry.remittance_id)
+    .with_only_columns(
+        *(Entry.member_id, Entry.week_ending, Entry.credited, Entry.id, Entry.days_worked, Entry.basis),
+        *(Entry.occupation, Remittance.agreement, Batch.recorded_at),
+    )
     .where(Entry.member_id == among("members", Uuid))
     .order_by(Entry.member_id, Entry.week_ending, Entry.id)
 )

@@ -11,6 +11,8 @@ from pathlib import Path
 import click
 from platformdirs import user_data_path
 
+from rules import terms
+
 MEBIBYTE = 1 << 20
 KEY_BYTES = 32
 
@@ -42,12 +44,14 @@ class Settings:
     database_url: str | None = None
     key: str | None = field(default=None, repr=False)
     max_body_bytes: int = 64 * MEBIBYTE
+    plans: tuple[str, ...] = ("mpi-health",)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
-        """The settings that ``environment`` gives: HOURBANK_HOME, DATABASE_URL, HOURBANK_KEY, HOURBANK_MAX_BODY_MIB.
+        """The settings that ``environment`` gives: HOURBANK_HOME, DATABASE_URL, HOURBANK_KEY, HOURBANK_MAX_BODY_MIB
+        and HOURBANK_PLANS (the plans administered here, with commas; receipts tell whose cover changes in them).
 
-        StartError for a key or a limit that cannot be used.
+        StartError for a key, a limit or a plan that cannot be used.
         """
         home, key = environment.get("HOURBANK_HOME"), environment.get("HOURBANK_KEY") or None
         most = environment.get("HOURBANK_MAX_BODY_MIB") or "64"
@@ -59,9 +63,15 @@ class Settings:
         except ValueError as wrong:
             cure = "Set HOURBANK_KEY to the base64 of 32 bytes, or leave it out."
             raise StartError(f"{wrong} {cure}") from None
+        plans = tuple(name.strip() for name in (environment.get("HOURBANK_PLANS") or "mpi-health").split(","))
+        unknown = [name for name in plans if name not in terms.names()]
+        if unknown:
+            known = ", ".join(terms.names())
+            raise StartError(f"HOURBANK_PLANS names {', '.join(unknown)}, which is no plan. There are: {known}.")
         return cls(
             home=Path(home).expanduser().absolute() if home else user_data_path("hourbank", appauthor=False),
             database_url=environment.get("DATABASE_URL") or None,
             key=key,
             max_body_bytes=int(most) * MEBIBYTE,
+            plans=plans,
         )

@@ -65,7 +65,7 @@ class _Maker:
 
     def made(self) -> History:
         """The history."""
-        chance, months = self.chance, self.chance.choice((24, 30, 36, 36, 36, 42, 60))
+        chance, months = self.chance, self.chance.choice((24, 30, 30, 36, 36, 36, 48))
         opening = self.opening(months)
         last = min(opening + datetime.timedelta(days=int(months * 30.4)), self.chart.cutoffs[-40])
         who, known = histories_facts.about(chance, self.terms, opening, last)

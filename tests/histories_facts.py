@@ -62,11 +62,11 @@ def _spare(terms: Terms, attribute: str) -> bool:
 def _since(
     chance: random.Random, steps: tuple[str | int | None, ...], months: int, first: datetime.date, last: datetime.date
 ) -> datetime.date:
-    """A day so long ago that a member reaches a step in mid-history, or some other day."""
+    """A day before the first work, such that a member reaches a step in mid-history, or some other day."""
     reached = first + chance.randrange(max(1, (last - first).days)) * DAY
     step = int(chance.choice(steps) or 0) if chance.random() < 0.8 else chance.randint(0, 480)
     ago = units.month_of(reached) - step * months if months == 1 or step < 130 else units.month_of(reached) - step
-    return units.first_day(max(12 * 1901, ago)) + chance.choice((0, 0, 14, 27)) * DAY
+    return min(first - 200 * DAY, units.first_day(max(12 * 1901, ago)) + chance.choice((0, 0, 14, 27)) * DAY)
 
 
 def _day(chance: random.Random, terms: Terms, first: datetime.date, last: datetime.date) -> datetime.date:
@@ -94,6 +94,14 @@ def happenings(
         *_adjustments(chance, terms, first, last, edgy),
         *_decisions(chance, terms, first, last),
     ]
+
+
+def _unlike(days: set[datetime.date], day: datetime.date) -> datetime.date:
+    """A day that no other fact of the kind starts on: of two that start on one day, no rule says which counts."""
+    while day in days:
+        day += DAY
+    days.add(day)
+    return day
 
 
 def _states(
@@ -166,7 +174,8 @@ def _adjustments(
 def _decisions(
     chance: random.Random, terms: Terms, first: datetime.date, last: datetime.date
 ) -> Iterator[Fact]:
+    days: set[datetime.date] = set()
     for _ in range(chance.choice((0, 0, 0, 0, 0, 1, 1, 2))):
-        start = _day(chance, terms, first, last)
+        start = _unlike(days, _day(chance, terms, first, last))
         end = facts.OPEN if chance.random() < 0.1 else start + chance.choice((0, 30, 60, 180)) * DAY
         yield Fact("decision", start, end, name=chance.choice(facts.DECISIONS))

@@ -17,7 +17,7 @@ from rules.leaves import UNDATED, Leaf
 from rules.shape import Quantity
 from rules.terms import ChangeError, NoTermsError, Terms, Who
 
-GROUP = 40  # histories in a row that are asked under the same terms
+GROUP = 100  # histories in a row that are asked under the same terms
 ALWAYS = "1990-01-01"
 STRUCTURE = ("calendar.", "lapse.every", "coverage.aligned", "credit.")  # changed from the first day on or not at all
 KEPT = ("bank.deposit", "bank.charge", "indexes.")

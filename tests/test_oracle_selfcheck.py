@@ -461,6 +461,8 @@ def test_weeks_of_disability():
     assert ask(terms, [line(date(2020, 1, 10), 120)], APR, ill)["covered"] is False
     longer = [{**ill[0], "to": date(2020, 4, 30)}, {**ill[0], "claim": "b", "from": MAR, "to": APR}]
     assert months(terms, hours(100), longer, last=JUN) == ["initial", "disability", "none", "none"]
+    answer = ask(plan({"any": BALANCE}, bank=ALL, disability=rule), hours(100, 20), APR, ill)
+    assert figures(answer, "route", "added", "drawn", "bank_after") == ("disability", 20, 0, 20)
 
 
 def test_relief_orders():

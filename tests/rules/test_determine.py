@@ -231,7 +231,7 @@ def test_relief_orders_add_the_least_that_is_needed(amount, cutoff, start, bank,
     assert (found.route, found.covered) == (route, route == "relief")
     if found.covered:
         assert (found.bank_before, found.drawn, found.bank_after, found.added) == (bank, bank, after, 0)
-        assert found.record.credit == 400_00 - amount - bank
+        assert found.record.bought == 400_00 - amount - bank
         assert found.standing == "covered"
 
 

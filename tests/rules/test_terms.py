@@ -4,7 +4,7 @@ import datetime
 
 import pytest
 
-from rules import document, terms, ticks
+from rules import document, examples, terms, ticks
 from rules.calendar import Cite
 
 PLAN = terms.plan("mpi-health")
@@ -40,13 +40,8 @@ def test_every_value_of_a_shipped_plan_has_a_source(name):
 
 
 @pytest.mark.parametrize("name", terms.names())
-def test_every_source_of_a_shipped_plan_is_used(name):
-    plan = terms.plan(name)
-    used = {value.cite for leaf in plan.leaves.values() for value in leaf.values.values()}
-    used |= {cite for leaf in plan.leaves.values() for value in leaf.values.values() for _, cite in value.either}
-    used |= {order.cite for order in plan.relief.values()}
-    unused = {short for short, cite in plan.sources.items() if cite not in used}
-    assert unused == set()
+def test_every_source_of_a_shipped_plan_is_cited(name):
+    assert terms.plan(name).uncited == ()
 
 
 @pytest.mark.parametrize(
@@ -58,17 +53,19 @@ def test_every_source_of_a_shipped_plan_is_used(name):
         ("value: 450, unit: hour, cite: ibew40", "value: 450, unit: hour", "'cite' is missing"),
         ("value: 450, unit: hour, cite: ibew40", "value: 450, unit: hour, cite: nobody", "no source 'nobody'"),
         ("value: 450, unit: hour, cite: ibew40", "value: 4.505, unit: hour, cite: ibew40", "two decimal places"),
-        ("value: 450, unit: hour, cite: ibew40", "value: 99999, unit: hour, cite: ibew40", "outside 0 to 5000"),
-        ("2019-09-21: {value: 6, unit", "2019-09-21: {value: 6.5, unit", "not a whole number of months"),
+        ("value: 450, unit: hour, cite: ibew40", "value: 10000001, unit: hour, cite: ibew40", "outside 0 to 10000000"),
+        ("2019-09-21: {value: 6, unit", "2019-09-21: {value: 6.5, unit", "is not a whole number"),
         ("2009-01-17: {value: 450", "1989-01-17: {value: 450", "write the days in order"),
         ("2009-01-17: {value: 450", "2009-02-30: {value: 450", "there is no day 2009-02-30"),
-        ("value: window, cite", "value: windows, cite", "'windows' is not one of: window, none"),
+        ("value: window, cite", "value: windows, cite", "'windows' is not one of: window, exact, none"),
         ("      status: disputed\n      cite: spi-2012", "      cite: spi-2012", "a disputed value has"),
         ("either: {none: spi-2012", "either: {excess: spi-2012", "one of the readings"),
         (", note: \"whether a bank that is too small to help is kept or wiped was not found\"", "", "needs a 'note'"),
         ("bank_cap: bank.cap", "bank_cap: bank.cup", "names 'bank.cup'"),
         ("value: window, cite: guild", "value: window, unit: hour, cite: guild", "a choice has no unit"),
         ("adopted: 2008-11-30", "adopted: soon", "not a day"),
+        ("  cutoffs: mpi", "  cutoffs: mars", "there is no calendar 'mars'; there are: month_end"),
+        ("plan: mpi-health", "plan: MPI Health", "not a plan's short name"),
         ("kind: health", "kind: wealth", "'wealth' is not one of: health"),
     ],
 )  # fmt: skip
@@ -89,10 +86,19 @@ def test_a_rule_that_ends_says_nothing_from_then_on():
     ended = TEXT.replace(old, '2009-01-17: {value: null, unit: hour, cite: ibew40, note: "ended"}')
     plan = terms.read(ended, "ended.yaml")
     assert plan.amount("bank.cap", datetime.date(2009, 1, 16)) == 450_00
-    with pytest.raises(terms.NoTermsError):
+    assert plan.given("bank.cap", datetime.date(2009, 1, 16))
+    assert not plan.given("bank.cap", datetime.date(2009, 1, 17))
+    with pytest.raises(terms.NoTermsError, match=r"bank\.cap on 2009-01-17"):
         plan.on("bank.cap", datetime.date(2009, 1, 17))
-    with pytest.raises(terms.NoTermsError):
-        ticks.lay(plan)
+
+
+def test_where_a_number_that_a_test_needs_has_ended_the_laid_out_terms_say_so():
+    old = "    2019-09-21: {value: 6, unit: month, cite: local-728-may}\n\nlapse:"
+    assert old in TEXT
+    gone = '    2019-09-21: {value: null, unit: month, cite: local-728-may, note: "ended"}\n\nlapse:'
+    laid = ticks.lay(terms.read(TEXT.replace(old, gone), "ended.yaml"))
+    assert laid.why_silent(0, laid.at(datetime.date(2018, 1, 1))) is None
+    assert "say nothing for coverage.length" in (laid.why_silent(0, laid.at(datetime.date(2022, 1, 1))) or "")
 
 
 def test_a_proposal_holds_from_its_day_and_supersedes_later_values():
@@ -127,8 +133,11 @@ def test_relief_is_changed_cut_off_by_cut_off():
         ({"bank_cap": {"2021-01-01": {"unit": "hour"}}}, "bank_cap", "2021-01-01", "written as text"),
         ({"bank_cap": {"2021-01-01": {"value": "1", "unit": "day"}}}, "bank_cap", "2021-01-01", "unit here is hour"),
         ({"bank_cap": {"2021-01-01": "1_0"}}, "bank_cap", "2021-01-01", "two decimal places"),
-        ({"bank_cap": {"2021-01-01": "5001"}}, "bank_cap", "2021-01-01", "outside 0 to 5000"),
-        ({"initial_hours": {"2021-01-01": "0"}}, "initial_hours", "2021-01-01", "outside 1 to 5000"),
+        ({"bank_cap": {"2021-01-01": "10000001"}}, "bank_cap", "2021-01-01", "outside 0 to 10000000"),
+        ({"coverage.length": {"2021-01-01": "0"}}, "coverage.length", "2021-01-01", "outside 1 to 20000"),
+        ({"coverage.length": {"2021-01-01": "1.5"}}, "coverage.length", "2021-01-01", "not a whole number"),
+        ({"relief": {"2021-01-01": "1"}}, "relief", None, "has no term of this name"),
+        ({"lapse.every": {"2021-01-01": "5"}}, "lapse.every", None, "do not divide a year"),
         ({"bank.charge": {"2021-01-01": "all"}}, "bank.charge", "2021-01-01", "not one of: shortfall"),
         ({"relief.strikes-2023.up_to": {"2023-06-25": "1"}}, "relief.strikes-2023.up_to", "2023-06-25", "cut-offs are"),
     ],
@@ -151,8 +160,101 @@ def test_a_plan_that_is_not_there_is_an_error_naming_those_that_are():
 
 
 def test_two_relief_orders_for_one_cut_off_are_refused():
-    twice = TEXT.replace("up_to: {2020-04-25: {value: 300", "up_to: {2020-03-21: {value: 300").replace(
-        '    at_least: {2020-04-25: {value: 100, unit: hour, cite: icg-2020, note: "worked and banked together"}}\n', ""
+    start, end = TEXT.index("  july-2020:"), TEXT.index("  autumn-2020:")
+    twice = TEXT[:start] + TEXT[start:end].replace("2020-04-25:", "2020-03-21:") + TEXT[end:]
+    with pytest.raises(document.TermsError, match="the order 'june-2020' covers the cut-off 2020-03-21 too") as caught:
+        terms.read(twice, "twice.yaml")
+    assert caught.value.path == "relief.july-2020"
+
+
+PORTS = """
+plan: ports
+title: A plan with ports
+kind: health
+sources: {page: {title: A page, url: "https://ports.example"}}
+credit:
+  hours: {unit: hour, counts: {value: hours, cite: page}, attributed_to: {value: work_date, cite: page}}
+calendar:
+  cutoffs: month_end
+  window: {value: 6, unit: month, cite: page}
+  lag: {value: 2, unit: month, cite: page}
+  every: {value: 1, unit: month, cite: page}
+  values_of: {value: cutoff, cite: page}
+qualify:
+  any:
+    routes:
+      hours:
+        sum:
+          at_least:
+            by: port
+            minor:
+              undated: {value: 480, unit: hour, cite: page}
+              2020-01-01: {value: 500, unit: hour, cite: page}
+            major: {value: 800, unit: hour, cite: page}
+      older:
+        sum:
+          at_least:
+            by: age
+            54: {value: 700, unit: hour, cite: page}
+            60: {value: 600, unit: hour, cite: page}
+            otherwise: {value: 800, unit: hour, cite: page}
+consumption: {value: none, cite: page}
+coverage: {length: {value: 1.5, unit: times, times: calendar.window, cite: page}}
+levers: {minor: qualify.any.routes.hours.sum.at_least.minor}
+"""
+
+
+def test_a_value_that_depends_on_the_member_is_chosen_by_the_attribute():
+    plan, path, day = (
+        terms.read(PORTS, "ports.yaml"),
+        "qualify.any.routes.hours.sum.at_least",
+        datetime.date(2019, 1, 1),
     )
-    with pytest.raises(ValueError, match="both cover the cut-off 2020-03-21"):
-        ticks.lay(terms.read(twice, "twice.yaml"))
+    assert plan.amount(path, day, {"port": "minor"}) == 480_00
+    assert plan.amount(path, datetime.date(2020, 1, 1), {"port": "minor"}) == 500_00
+    assert plan.amount(path, day, {"port": "major"}) == 800_00
+    with pytest.raises(terms.NoTermsError, match="need the member's port .* which is not recorded"):
+        plan.amount(path, day)
+    with pytest.raises(terms.NoTermsError, match="which is recorded as dry; there are values for: minor, major"):
+        plan.amount(path, day, {"port": "dry"})
+
+
+@pytest.mark.parametrize(("age", "hours"), [(None, 800), (53, 800), (54, 700), (59, 700), (60, 600), (90, 600)])
+def test_a_value_by_age_holds_from_that_age_on(age, hours):
+    plan, who = terms.read(PORTS, "ports.yaml"), {} if age is None else {"age": age}
+    assert plan.amount("qualify.any.routes.older.sum.at_least", datetime.date(2020, 1, 1), who) == hours * 100
+
+
+def test_a_value_that_follows_another_is_worked_out():
+    assert terms.read(PORTS, "ports.yaml").amount("coverage.length", datetime.date(2020, 1, 1)) == 9
+
+
+def test_terms_tell_what_they_have():
+    plan = terms.read(PORTS, "ports.yaml")
+    assert plan.has("qualify.any.routes.older")
+    assert not plan.has("bank")
+    assert plan.word("consumption", datetime.date(2020, 1, 1)) == "none"
+    assert plan.below("qualify.any.routes") == ["hours", "older"]
+
+
+def test_a_proposal_changes_one_key_of_a_value_that_depends_on_the_member():
+    plan = terms.read(PORTS, "ports.yaml")
+    changed = plan.under({"minor": {"2021-01-01": "450"}}, name="proposal", cite=CITE)
+    path, who = "qualify.any.routes.hours.sum.at_least", {"port": "minor"}
+    assert changed.amount(path, datetime.date(2021, 1, 1), who) == 450_00
+    with pytest.raises(terms.ChangeError, match=r"depends on the member; change one of: .*at_least\.minor"):
+        plan.under({path: {"2021-01-01": "450"}}, name="proposal", cite=CITE)
+
+
+@pytest.mark.parametrize("name", terms.names())
+def test_a_plans_file_has_the_plans_name_and_examples_beside_it(name):
+    assert terms.plan(name).plan == name
+    beside = terms.PLANS.parents[1] / "tests" / "cases" / f"{name}.yaml"
+    plan, cases = examples.read_file(beside.read_bytes(), beside.name)
+    assert plan == name
+    assert len(examples.read(cases, terms.plan(name))) >= 5
+
+
+def test_every_file_of_examples_belongs_to_a_plan():
+    beside = terms.PLANS.parents[1] / "tests" / "cases"
+    assert sorted(path.stem for path in beside.glob("*.yaml")) == terms.names()

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import select
 
-from rules.evaluate import MOST_CLAIMS
+from rules.facts import MOST_CLAIMS
 from service.db import reading
 from service.facts import facts_of
 from service.models import Batch

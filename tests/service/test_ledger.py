@@ -175,7 +175,10 @@ def test_hours_of_the_batch_being_written_are_seen_by_its_own_transaction(engine
         writer.add(Remittance(**report))
         post_batch(writer, batch_id, "remittance", "test", None)
     with reading(engine) as reader:
-        assert credited_hours(reader, [member.id, uuid.uuid4()], 1) == {member.id: found}
+        recorded = credited_hours(reader, [member.id, uuid.uuid4()], 1)
+        assert list(recorded) == [member.id]
+        assert [hours[:3] for hours in recorded[member.id]] == [hours[:3] for hours in found]
+        assert {hours.agreement for hours in recorded[member.id]} == {"A"}
 
 
 def test_what_is_reversed_counts_until_its_reversal_is_known(administrator, employer, member, engine, session):
