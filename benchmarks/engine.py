@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.membership import monthly_hours
-from rules import evaluate, stages, terms, ticks
+from rules import evaluate, terms, ticks
 from rules.calendar import Cite
 from rules.compare import compare
 
@@ -23,31 +23,21 @@ def measure() -> Iterator[dict[str, Any]]:
     cite = Cite("benchmark", "", "")
     proposal = plan.under({"continuing_hours": {"2014-08-01": "450"}}, name="450 hours", cite=cite)
     first = plan.chart.months.index(2011 * 12 + 9)
-    before, after = (ticks.lay(one).records[first : first + MONTHS] for one in (plan, proposal))
-    small = Crowd(monthly_hours(MEMBERS, MONTHS))
+    before, after = (ticks.lay(one).laid.span(first, first + MONTHS) for one in (plan, proposal))
+    counts = evaluate.counts_of(plan)
+    small = monthly_hours(MEMBERS, MONTHS)[None]
     sums, one_terms, two_terms = side_by_side(
-        small.hours.sum,
-        lambda: evaluate.covered_by_tick(before, small.hours, small.facts, small.places),
-        lambda: compare(before, after, small.hours, small.hours, small.facts, small.places),
+        small.sum,
+        lambda: evaluate.covered_by_tick(before, counts, small),
+        lambda: compare(before, after, counts, small, small),
     )
     detail = {"members": MEMBERS, "ticks": MONTHS, "sum_ms": rounded(sums), "ms": rounded(one_terms)}
     yield result("P1", one_terms / sums, 6, detail)
-    large = Crowd(np.tile(small.hours, (MILLION // MEMBERS + 1, 1))[:MILLION])
-    (million,) = side_by_side(
-        lambda: compare(before, after, large.hours, large.hours, large.facts, large.places), rounds=3
-    )
+    large = np.tile(small[0], (MILLION // MEMBERS + 1, 1))[None, :MILLION]
+    (million,) = side_by_side(lambda: compare(before, after, counts, large, large), rounds=3)
     growth = (million / MILLION) / (two_terms / MEMBERS)
     detail |= {"ms": rounded(two_terms), "million_ms": rounded(million), "per_member_growth": round(growth, 2)}
     yield result("P2", two_terms / sums, 12, detail, growth <= 1.3)
-
-
-class Crowd:
-    """A membership's hours as the engine takes them; nobody in it has facts."""
-
-    def __init__(self, hours: np.ndarray) -> None:
-        self.hours = hours
-        self.facts = np.zeros(0, stages.FACT).view(np.recarray)
-        self.places = np.zeros(len(hours) + 1, np.int64)
 
 
 def side_by_side(*works: Callable[[], Any], rounds: int = ROUNDS) -> list[float]:

@@ -112,9 +112,10 @@ def _title(title: str, level: int, markdown: bool) -> list[str]:
 def _told(sentence: Sentence, escape: Callable[[str], str], cited: str, bullet: str) -> Iterator[str]:
     numbers = "".join(cited.format(number) for number in sentence.footnotes)
     mark = f" {MARKS[sentence.status]}" if sentence.status in MARKS else ""
-    yield f"- {escape(sentence.text)}{mark}{f' {numbers}' if numbers else ''}"
+    indent = "  " if sentence.more else ""
+    yield f"{indent}- {escape(sentence.text)}{mark}{f' {numbers}' if numbers else ''}"
     for remark in sentence.remarks:
-        yield f"  {bullet}{_remark(remark, escape, cited)}"
+        yield f"{indent}  {bullet}{_remark(remark, escape, cited)}"
 
 
 def _escaped(text: str) -> str:

@@ -143,7 +143,7 @@ def second_bank(t: Teller) -> None:
     for step in t.terms.below("second_bank.award"):
         path = f"second_bank.award.{step}"
         if t.given(f"{path}.from"):
-            t.say(f"From {t.amount(f'{path}.from')} on you earn {t.amount(f'{path}.points')}.")
+            t.say(f"With {t.amount(f'{path}.from')} or more you earn {t.amount(f'{path}.points')}.")
     if t.given("second_bank.cap"):
         t.say(f"It holds no more than {t.amount('second_bank.cap')}.")
     t.choose("second_bank.charge", SECOND_CHARGE)

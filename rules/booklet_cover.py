@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from rules.booklet_teller import Teller
 from rules.booklet_words import capital, ended, listed, long_day, named, plain, quantity
-from rules.booklet_work import test
+from rules.booklet_work import asked
 from rules.leaves import Leaf, Value
 
 RETROACTIVE = {
@@ -47,7 +47,7 @@ def coverage(t: Teller) -> None:
     for gate in t.terms.below("coverage.gates"):
         path = f"coverage.gates.{gate}"
         for kind in t.terms.below(path):
-            test(t, f"{path}.{kind}", f'For the benefits "{plain(gate)}" a covered member also needs')
+            asked(t, f"{path}.{kind}", f'For the benefits "{plain(gate)}" a covered member also needs')
     t.section("coverage", "How long cover lasts")
 
 
@@ -62,7 +62,7 @@ def lapse(t: Teller) -> None:
         unit = t.terms.chart.unit
         t.say(f"Those without cover are tested {t.amount('lapse.every', lambda value: _every(value, unit))}.")
     if t.given("lapse.lockout"):
-        t.say(f"Before the end of {t.amount('lapse.lockout')} after cover ended no test gives cover again.")
+        t.say(f"Once there is a gap in cover, it can begin again only after {t.amount('lapse.lockout')} without it.")
     t.section("lapse", "When cover has ended")
 
 

@@ -23,7 +23,8 @@ class Remark(NamedTuple):
     """What is said beside a sentence.
 
     ``kind`` is ``assumed`` or ``disputed`` (with ``readings``, each with the number of its footnote), ``note``,
-    ``since``, ``earlier`` or ``later`` (what the value was before, or will be). ``about`` says which of the sentence's
+    ``since``, ``earlier`` or ``later`` (what the value was before, or will be), or ``amounts``: what a value that
+    follows another comes to for each kind of member. ``about`` says which of the sentence's
     values it is about, where there are several.
     """
 
@@ -35,13 +36,17 @@ class Remark(NamedTuple):
 
 
 class Sentence(NamedTuple):
-    """One sentence, the paths of the terms it rests on, and how sure they are: stated, assumed or disputed."""
+    """One sentence, the paths of the terms it rests on, and how sure they are: stated, assumed or disputed.
+
+    ``more`` says that it goes on about the same thing as the sentence before.
+    """
 
     text: str
     paths: tuple[str, ...] = ()
     status: str = "stated"
     footnotes: tuple[int, ...] = ()
     remarks: tuple[Remark, ...] = ()
+    more: bool = False
 
 
 class Section(NamedTuple):
@@ -62,7 +67,7 @@ class Teller:
         self._sentences: list[Sentence] = []
         self._told: list[tuple[Leaf, How]] = []
         self._rests: list[str] = []
-        self._cites: list[Cite] = []
+        self._amounts: list[Remark] = []
 
     # What the terms say.
 
@@ -78,14 +83,14 @@ class Teller:
             if f"{path}.{key}" in self.terms.leaves
         ]
 
-    def now(self, leaf: Leaf) -> Value | None:
+    def current(self, leaf: Leaf) -> Value | None:
         """The value in force on the day; None where there is none or the rule has ended."""
         found = in_force(leaf, self.day)
         return None if found is None or found[1].ends else found[1]
 
     def holds(self, path: str) -> bool:
         """Whether a term is in force for anybody."""
-        return any(self.now(leaf) for leaf, _ in self.keys(path))
+        return any(self.current(leaf) for leaf, _ in self.keys(path))
 
     def given(self, path: str, whole: str = "") -> bool:
         """Whether an optional term is in force for anybody; one that the plan has at another time only is told so.
@@ -113,12 +118,15 @@ class Teller:
         how = how or self._words
         parts = []
         for leaf, whom in self.keys(path):
-            value = self.now(leaf)
+            value = self.current(leaf)
             self._told.append((leaf, how))
             text = how(value) if value else "none"
             if value and value.times:
                 comes_to = followed(self.terms, leaf, value, self.day)
-                text += f" (that is {comes_to})" if comes_to else ""
+                if len(comes_to) == 1:
+                    text += f" (that is {comes_to[0]})"
+                elif comes_to:
+                    self._amounts.append(Remark("amounts", f"That is {listed(comes_to)}."))
                 self._rests += [one.path for one, _ in self.keys(value.times)]
             parts.append(f"{text} ({whom})" if whom else text)
         return listed(parts, "or")
@@ -142,11 +150,12 @@ class Teller:
 
     # Sentences.
 
-    def say(self, text: str, *, cites: Sequence[Cite] = (), remarks: Sequence[Remark] = ()) -> None:
+    def say(self, text: str, *, cites: Sequence[Cite] = (), remarks: Sequence[Remark] = (), more: bool = False) -> None:
         """Add a sentence that rests on everything asked for since the last one."""
-        told, rests, self._told, self._rests = self._told, self._rests, [], []
+        told, rests, amounts = self._told, self._rests, self._amounts
+        self._told, self._rests, self._amounts = [], [], []
         found: dict[Cite, None] = dict.fromkeys(cites)
-        statuses, beside = set(), list(remarks)
+        statuses, beside = set(), [*amounts, *remarks]
         for leaf, _ in told:
             current = in_force(leaf, self.day) if leaf.shape.keyed == "from" else None
             if current:
@@ -167,14 +176,14 @@ class Teller:
             beside += [remark._replace(about=about) for remark in found_beside]
         status = next((one for one in ("disputed", "assumed") if one in statuses), "stated")
         paths = tuple(dict.fromkeys([*(leaf.path for leaf, _ in told), *rests]))
-        self._sentences.append(Sentence(text, paths, status, numbers, tuple(dict.fromkeys(beside))))
+        self._sentences.append(Sentence(text, paths, status, numbers, tuple(dict.fromkeys(beside)), more))
 
     def choose(self, path: str, phrases: Mapping[str, str]) -> None:
         """Say the sentence for the choice in force, if the plan makes it; one for each kind of member."""
         if not self.given(path):
             return
         for leaf, whom in self.keys(path):
-            value = self.now(leaf)
+            value = self.current(leaf)
             self._told.append((leaf, lambda one: phrases[one.word or ""] if not one.ends else "no rule any more."))
             text = phrases[value.word or ""] if value else "No rule is in force."
             self.say(f"{capital(whom)}: {text[0].lower()}{text[1:]}" if whom else text)
@@ -184,7 +193,7 @@ class Teller:
         for switched in (True, False):
             names = []
             for name in self._names(path):
-                keys = [(leaf, whom, self.now(leaf)) for leaf, whom in self.keys(f"{path}.{name}")]
+                keys = [(leaf, whom, self.current(leaf)) for leaf, whom in self.keys(f"{path}.{name}")]
                 on = [whom for _, whom, value in keys if value and value.word == "true"]
                 if bool(on) != switched:
                     continue

@@ -265,8 +265,8 @@ def words(terms: Terms, value: Value) -> str:
     return quantity(value) if value.amount is not None else f'"{(value.word or "").replace("_", " ")}"'
 
 
-def followed(terms: Terms, leaf: Leaf, value: Value, day: datetime.date) -> str:
-    """What a value that follows another comes to on a day, or nothing where that cannot be said."""
+def followed(terms: Terms, leaf: Leaf, value: Value, day: datetime.date) -> list[str]:
+    """What a value that follows another comes to on a day, for each kind of member; nothing where it cannot be said."""
     choice = terms.choices.get(value.times)
     own = terms.choices.get(leaf.path.rpartition(".")[0])
     key = leaf.path.rpartition(".")[2]
@@ -279,14 +279,13 @@ def followed(terms: Terms, leaf: Leaf, value: Value, day: datetime.date) -> str:
         path = f"{value.times}.{one}" if one else value.times
         found = in_force(terms.leaves.get(path), day)
         if found is None or found[1].amount is None or value.amount is None or found[1].times:
-            return ""
+            return []
         base = found[1]
         assert base.amount is not None
         comes_to = base._replace(amount=base.amount * value.amount // 100)
-        who = f" with {holder(choice.by, one)}" if choice and len(keys) > 1 and one != OTHERWISE else ""
-        everyone = " for everyone else" if choice and len(keys) > 1 and one == OTHERWISE else ""
-        told.append(f"{quantity(comes_to)}{who}{everyone}")
-    return listed(told)
+        whom = f" ({holder(choice.by, one)})" if choice and len(keys) > 1 else ""
+        told.append(f"{quantity(comes_to)}{whom}")
+    return told
 
 
 def in_force(leaf: Leaf | None, day: datetime.date) -> tuple[datetime.date, Value] | None:

@@ -151,7 +151,7 @@ def measuring(t: Teller) -> None:
         t.say(_lag(t, unit))
     if t.given("calendar.every"):
         every = t.amount("calendar.every", _every)
-        t.say(f"Those who are not covered beyond it are tested at {every}.")
+        t.say(f"There is a test at {every}, for those who are not yet covered beyond it.")
     if t.given("calendar.starting"):
         t.say(f"One of the tests is at the cut-off of {t.amount('calendar.starting')}.")
     t.choose("calendar.cycle", CYCLE)
@@ -171,7 +171,7 @@ def _every(value: Value) -> str:
 
 def _lag(t: Teller, unit: str) -> str:
     if unit == "month":
-        found = [t.now(leaf) for leaf, _ in t.keys("calendar.lag")]
+        found = [t.current(leaf) for leaf, _ in t.keys("calendar.lag")]
         lag = t.amount("calendar.lag", lambda value: f"{ordinal(value.amount or 0)}")
         text = f"Cover begins on the first day of the {lag} calendar month after the month of the cut-off"
         if len(found) == 1 and found[0] and found[0].amount:
@@ -228,26 +228,26 @@ def route(t: Teller, standing: str, name: str, several: bool) -> None:
         t.text(f"{path}.title")
     title = capital(way_name(t.terms, standing, name))
     main, *others = checking.tests(t.terms, path)
-    test(t, main, f"{title}: {purpose} you need" if several else f"{capital(purpose)} you need")
+    asked(t, main, f"{title}: {purpose} you need" if several else f"{capital(purpose)} you need")
     for other in others:
-        test(t, other, f"This also asks ({plain(other.split('.')[5])}) for")
+        asked(t, other, f"This also asks ({plain(other.split('.')[5])}) for", more=True)
     for attribute in t.terms.below(f"{path}.for"):
         if t.given(f"{path}.for.{attribute}"):
             word = t.amount(f"{path}.for.{attribute}")
-            t.say(f'This is only for those of whom "{plain(attribute)}" is recorded as {word}.')
+            t.say(f'This is only for those of whom "{plain(attribute)}" is recorded as {word}.', more=True)
     if t.given(f"{path}.reach.age"):
-        t.say(f"This is only for those who have reached the age of {t.amount(f'{path}.reach.age')}.")
+        t.say(f"This is only for those who have reached the age of {t.amount(f'{path}.reach.age')}.", more=True)
     if t.given(f"{path}.reach.tenure"):
-        t.say(f"This is only for those hired at least {t.amount(f'{path}.reach.tenure')} before.")
+        t.say(f"This is only for those hired at least {t.amount(f'{path}.reach.tenure')} before.", more=True)
     if t.given(f"{path}.cutoff_month"):
-        t.say(f"This is looked at only at the cut-off of {t.amount(f'{path}.cutoff_month')}.")
+        t.say(f"This is looked at only at the cut-off of {t.amount(f'{path}.cutoff_month')}.", more=True)
     if t.given(f"{path}.gives.length"):
-        t.say(f"This gives cover for {t.amount(f'{path}.gives.length')}.")
+        t.say(f"This gives cover for {t.amount(f'{path}.gives.length')}.", more=True)
     if t.given(f"{path}.gives.tier"):
-        t.say(f"This gives the tier {t.amount(f'{path}.gives.tier')}.")
+        t.say(f"This gives the tier {t.amount(f'{path}.gives.tier')}.", more=True)
 
 
-def test(t: Teller, path: str, start: str) -> None:
+def asked(t: Teller, path: str, start: str, *, more: bool = False) -> None:
     """What one test asks for, after words that say what for."""
     kind = path.rpartition(".")[2]
     if not t.given(f"{path}.at_least", path):
@@ -274,7 +274,7 @@ def test(t: Teller, path: str, start: str) -> None:
             text = f"{start} {most} with {least}{of} each, in {_span(t, path)}."
         case _:
             text = f"{start} {most}{of} in the first {unit} of {_span(t, path)}."
-    t.say(text)
+    t.say(text, more=more)
 
 
 def measure_words(t: Teller, path: str) -> str:

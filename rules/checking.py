@@ -55,7 +55,7 @@ def check(terms: "Terms") -> None:
     _bank(terms)
     _second_bank(terms)
     _relief(terms)
-    _top_ups(terms)
+    _carry_and_top_ups(terms)
     _units(terms)
     _levers(terms)
     broken = floors.broken(terms)
@@ -229,6 +229,15 @@ def _follows(terms: "Terms", path: str, followed: str, unit: str | None) -> None
             raise Wrong(path, f"'times' needs a number{f' of {unit}s' if unit else ''}, and {followed!r} is {found}")
 
 
+def _never_tested(terms: "Terms", month: int) -> bool:
+    """Whether nobody is ever tested at the cut-offs of a calendar month."""
+    starts = [value.amount or 1 for value in held(terms, "calendar.starting")]
+    every = [value.amount or 1 for path in ("calendar.every", "lapse.every") for value in held(terms, path)]
+    if terms.chart.unit != "month" or terms.has("calendar.cycle") or not starts:
+        return False
+    return all((month - start) % apart for start in starts for apart in every)
+
+
 def _standings(terms: "Terms") -> None:
     standings = set(terms.below("qualify"))
     if standings == {"any"}:
@@ -245,6 +254,9 @@ def _tests(terms: "Terms", path: str) -> None:
             raise Wrong(test, f"expected only one of: {', '.join(lengths)}")
         if kind == "balance" and not terms.has("bank"):
             raise Wrong(test, "a test of the bank's balance needs a bank")
+    for value in held(terms, f"{path}.cutoff_month"):
+        if value.amount and _never_tested(terms, value.amount):
+            raise Wrong(f"{path}.cutoff_month", f"nobody is tested in calendar month {value.amount}: see 'starting'")
     main = tests(terms, path)[0].rpartition(".")[2]
     if "exact" in words_of(terms, "consumption") and main not in ("sum", "balance"):
         raise Wrong(path, "where consumption is exact, the main test of a route is 'sum' or 'balance'")
@@ -268,12 +280,20 @@ def _bank(terms: "Terms") -> None:
             raise Wrong("bank", f"{key!r} is missing")
     _pairs(terms, through)
     of = measure(terms, "bank")
-    sums = [test for path in routes(terms) for test in tests(terms, path)[:1] if test.endswith(".sum")]
-    if not through and of not in [measure(terms, test) for test in sums]:
+    if not through and of not in _summed(terms):
         raise Wrong("bank", f"no route's main test is a sum of {of!r}, so nothing ever comes into this bank")
+    tiers = {tier for path in routes(terms) for tier in words_of(terms, f"{path}.gives.tier")}
+    for tier in sorted(words_of(terms, "bank.may_buy") - tiers):
+        raise Wrong("bank.may_buy", f"no route gives the tier {tier!r}")
     extra = terms.texts.get("bank.uncapped")
     if extra and (extra == of or terms.texts[f"credit.{extra}.unit"] != terms.texts[f"credit.{of}.unit"]):
         raise Wrong("bank.uncapped", f"expected a second measure with the unit of {of!r}")
+
+
+def _summed(terms: "Terms") -> set[str]:
+    """The measures that some route's main test sums."""
+    mains = [tests(terms, path)[0] for path in routes(terms)]
+    return {measure(terms, main) for main in mains if main.endswith(".sum")}
 
 
 def _pairs(terms: "Terms", through: bool) -> None:
@@ -318,39 +338,46 @@ def _second_bank(terms: "Terms") -> None:
 
 
 def _relief(terms: "Terms") -> None:
-    cutoffs = set(terms.chart.cutoffs)
     seen: dict[object, str] = {}
     for name, order in terms.relief.items():
-        path, key = f"relief.{name}", RELIEF[order.gives][0]
-        if order.gives == "waiver" and not terms.has("top_up"):
-            raise Wrong(path, "a waiver needs a 'top_up' whose payment it waives")
-        if order.gives != "waiver" and not terms.has(f"{path}.{key}"):
-            raise Wrong(path, f"{key!r} is missing: an order that gives {order.gives} says how much")
-        days = terms.leaves[f"{path}.for"].values
-        for term in terms.below(path):
-            leaf = terms.leaves.get(f"{path}.{term}")
-            if leaf is None:
-                continue
-            if term not in ("for", *RELIEF[order.gives]):
-                raise Wrong(leaf.path, f"an order that gives {order.gives} has no {term!r}")
-            for day in leaf.values:
-                if day not in cutoffs:
-                    raise Wrong(leaf.path, f"{day} is not a cut-off of the calendar {terms.chart.name!r}")
-                if day not in days:
-                    raise Wrong(leaf.path, f"the order says no 'for' for {day}: whom it is for")
-                if order.gives != "waiver" and day not in terms.leaves[f"{path}.{key}"].values:
-                    raise Wrong(leaf.path, f"the order says no {key!r} for {day}")
-        for day in days if order.gives != "credit" else ():
+        path = f"relief.{name}"
+        _order(terms, path, order.gives)
+        for day in terms.leaves[f"{path}.for"].values if order.gives != "credit" else ():
+            if _never_tested(terms, terms.chart.months[terms.chart.cutoffs.index(day)] % 12 + 1):
+                raise Wrong(f"{path}.for", f"nobody is tested at the cut-off {day}, so the order can help nobody")
             if day in seen:
                 raise Wrong(path, f"the order {seen[day]!r} covers the cut-off {day} too")
             seen[day] = name
 
 
-def _top_ups(terms: "Terms") -> None:
+def _order(terms: "Terms", path: str, gives: str) -> None:
+    key, days, cutoffs = RELIEF[gives][0], terms.leaves[f"{path}.for"].values, set(terms.chart.cutoffs)
+    if gives == "waiver" and not terms.has("top_up"):
+        raise Wrong(path, "a waiver needs a 'top_up' whose payment it waives")
+    if gives != "waiver" and not terms.has(f"{path}.{key}"):
+        raise Wrong(path, f"{key!r} is missing: an order that gives {gives} says how much")
+    for term in terms.below(path):
+        leaf = terms.leaves.get(f"{path}.{term}")
+        if leaf and term not in ("for", *RELIEF[gives]):
+            raise Wrong(leaf.path, f"an order that gives {gives} has no {term!r}")
+        for day in leaf.values if leaf else ():
+            if day not in cutoffs:
+                raise Wrong(f"{path}.{term}", f"{day} is not a cut-off of the calendar {terms.chart.name!r}")
+            if day not in days:
+                raise Wrong(f"{path}.{term}", f"the order says no 'for' for {day}: whom it is for")
+            if gives != "waiver" and day not in terms.leaves[f"{path}.{key}"].values:
+                raise Wrong(f"{path}.{term}", f"the order says no {key!r} for {day}")
+
+
+def _carry_and_top_ups(terms: "Terms") -> None:
+    if terms.has("carry") and measure(terms, "carry") not in _summed(terms):
+        raise Wrong("carry", f"no route's main test is a sum of {measure(terms, 'carry')!r}, so nothing is carried")
     for name in terms.below("top_up"):
         path = f"top_up.{name}"
         if terms.has(f"{path}.price") and terms.has(f"{path}.flat"):
             raise Wrong(path, "expected only one of: price, flat")
+        if "yes" in words_of(terms, f"{path}.after_bank") and not terms.has("bank"):
+            raise Wrong(f"{path}.after_bank", "there is no bank to be used first")
         if terms.has(f"{path}.rearm") and not terms.has(f"{path}.most_in_a_row"):
             raise Wrong(f"{path}.rearm", "this needs 'most_in_a_row': what is counted anew")
 

@@ -126,7 +126,7 @@ def history(
         if not found or one.covered or one.record.due or found[-1].covered:
             if not (found and not one.covered and not found[-1].covered and found[-1].tick == one.tick):
                 found.append(one)
-        tick = working.first + int(_ends(one.record)) if one.covered and not one.grace else tick + 1
+        tick = working.first + _end(one.record) if one.covered and not one.grace else tick + 1
     return found
 
 
@@ -257,6 +257,11 @@ def _ends(records: Any) -> Any:
     routes = records["route"]
     given = np.where(routes == stages.COBRA, records["assisted_to"], records["covered_to"])
     return np.where(routes == stages.NONE, 0, given)
+
+
+def _end(row: Row) -> int:
+    """The place at which the cover that a test gave ends."""
+    return int(row.assisted_to if row.route == stages.COBRA else row.covered_to)
 
 
 def _next(working: Working, on: datetime.date, ends: int | None) -> Next | None:

@@ -84,12 +84,13 @@ def between(before: Terms, after: Terms) -> list[Difference]:
 def _of_leaf(path: str, names: Mapping[str, str], old: Leaf | None, new: Leaf | None) -> Iterator[Difference]:
     starts = sorted({*(old.values if old else ()), *(new.values if new else ())})
     told: object = None
+    by_cutoff = any(leaf.shape.keyed == "at" for leaf in (old, new) if leaf)
     for start in starts:
         before, after = _on(old, start), _on(new, start)
         pair = _key(before), _key(after)
         if pair[0] != pair[1] and pair != told:
             yield _difference(path, names, before, after, start)
-        told = pair
+        told = None if by_cutoff else pair
 
 
 def _on(leaf: Leaf | None, day: datetime.date) -> Value | None:

@@ -272,6 +272,6 @@ def _figure(figure: str) -> Json:
     if figure == "gates":
         return _map("^.+$", yes, least=0)
     if figure == "qualifying_period":
-        return _object({"from": _ref("day"), "to": _ref("day")}, required=("from", "to"))
+        return _object(_told({"from": _ref("day"), "to": _ref("day")}), required=("from", "to"))
     kinds = {**dict.fromkeys(examples.DAYS, "day"), **dict.fromkeys(examples.WORDS, "text")}
     return {"anyOf": [_ref(kinds.get(figure, "number")), {"enum": [None, "null"]}]}

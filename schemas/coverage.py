@@ -72,9 +72,13 @@ class Bank(Answer):
     drawn = Hours(required=True)
     added = Hours(required=True)
     after = Hours(required=True)
-    bought = Hours(required=True, metadata={"description": "What relief, a payment or a second bank filled."})
-    second_before = Hours(required=True, metadata={"description": "The second bank, where the plan has one."})
-    second_after = Hours(required=True)
+
+
+class SecondBank(Answer):
+    """The plan's second bank (points, say) before and after the test; nothing where it has none."""
+
+    before = Hours(required=True)
+    after = Hours(required=True)
 
 
 class NextTest(Answer):
@@ -127,6 +131,8 @@ class Period(Answer):
     qualifying_period = fields.Nested(Span, required=True)
     hours = fields.Nested(HoursTest, required=True)
     bank = fields.Nested(Bank, required=True)
+    second_bank = fields.Nested(SecondBank, required=True)
+    bought = Hours(required=True, metadata={"description": "What relief, a payment or a second bank filled."})
 
 
 class Determination(Period):
@@ -183,10 +189,9 @@ def period_of(found: determine.Determination) -> dict[str, Any]:
             "drawn": found.drawn,
             "added": found.added,
             "after": found.bank_after,
-            "bought": found.bought,
-            "second_before": found.second_before,
-            "second_after": found.second_after,
         },
+        "second_bank": {"before": found.second_before, "after": found.second_after},
+        "bought": found.bought,
     }
 
 
@@ -237,10 +242,9 @@ PERIOD_EXAMPLE: dict[str, Any] = {
     "standing": "covered",
     "qualifying_period": {"from": "2020-10-25", "to": "2021-04-24"},
     "hours": {"counted": "412.50", "required": "400.00", "short": "0.00"},
-    "bank": {
-        **{"before": "0.00", "drawn": "0.00", "added": "12.50", "after": "12.50", "bought": "0.00"},
-        **{"second_before": "0.00", "second_after": "0.00"},
-    },
+    "bank": {"before": "0.00", "drawn": "0.00", "added": "12.50", "after": "12.50"},
+    "second_bank": {"before": "0.00", "after": "0.00"},
+    "bought": "0.00",
 }
 TERMS_EXAMPLE = {"name": "current", "version": "81fc808269d60cf6", "proposal": None}
 MEMBER_ID = "7f0c4a52-3a0e-4b8e-9a57-0f3c2a5d9e11"

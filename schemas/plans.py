@@ -10,10 +10,10 @@ from rules.differences import Difference as RuleDifference
 from rules.leaves import UNDATED, Leaf
 from rules.terms import Terms
 from schemas.coverage import STATUSES, Source
-from schemas.fields import Answer, Choice, Day, Request, Text, Whole
+from schemas.fields import Answer, Choice, Day, Flag, Request, Text, Whole
 
 FORMATS = ("json", "html", "markdown")
-REMARKS = ("assumed", "disputed", "note", "since", "earlier", "later")
+REMARKS = ("assumed", "disputed", "note", "since", "earlier", "later", "amounts")
 
 
 class TermsQuery(Request):
@@ -142,7 +142,7 @@ class BookletReading(Answer):
     footnote = Whole(required=True, least=1)
 
 
-class Remark(Answer):
+class BookletRemark(Answer):
     """What stands beside a sentence: what is assumed, disputed or noted of its values, what they were or will be."""
 
     kind = Choice(*REMARKS, required=True)
@@ -156,22 +156,23 @@ class Remark(Answer):
     readings = fields.List(fields.Nested(BookletReading), required=True)
 
 
-class Sentence(Answer):
+class BookletSentence(Answer):
     """A sentence of the booklet, the paths of the terms it rests on, and the numbers of its footnotes."""
 
     text = Text(required=True, most=2000)
     paths = fields.List(fields.String(), required=True)
     status = Choice(*STATUSES, required=True)
     footnotes = fields.List(Whole(least=1), required=True)
-    remarks = fields.List(fields.Nested(Remark), required=True)
+    remarks = fields.List(fields.Nested(BookletRemark), required=True)
+    more = Flag(required=True, metadata={"description": "It goes on about the same thing as the sentence before."})
 
 
-class Section(Answer):
+class BookletSection(Answer):
     """A part of the booklet. Its name is its own and stays the same."""
 
     name = Text(required=True)
     title = Text(required=True)
-    sentences = fields.List(fields.Nested(Sentence), required=True)
+    sentences = fields.List(fields.Nested(BookletSentence), required=True)
 
 
 class Booklet(PlanName):
@@ -180,7 +181,7 @@ class Booklet(PlanName):
     name = Text(required=True, metadata={"description": "Which terms these are: `current`."})
     on = Day(required=True, allow_none=True, metadata={"description": "null: the latest values."})
     heading = Text(required=True)
-    sections = fields.List(fields.Nested(Section), required=True)
+    sections = fields.List(fields.Nested(BookletSection), required=True)
     footnotes = fields.List(fields.Nested(Footnote), required=True)
 
 
@@ -316,6 +317,7 @@ SENTENCE_EXAMPLE: dict[str, Any] = {
     "paths": [PATH_EXAMPLE, "qualify.continuing.routes.hours.sum.up_to_windows", "calendar.window"],
     "status": "stated",
     "footnotes": [1],
+    "more": False,
     "remarks": [
         {
             "kind": "since",

@@ -6,6 +6,7 @@ import hashlib
 from pathlib import Path
 
 import jinja2
+from markupsafe import Markup
 
 from rules.booklet import Booklet, heading, opening
 from rules.booklet_teller import Section
@@ -36,7 +37,7 @@ def page(told: Booklet) -> str:
         anchor=anchor,
         cite=cite,
         cited=lambda number: cited.get(number, []),
-        style=jinja2.utils.markupsafe.Markup(STYLE),  # noqa: S704 (our own file)
+        style=Markup(STYLE),  # noqa: S704 (our own file)
         most=MOST_SHOWN,
     )
 

@@ -1,16 +1,21 @@
 """``hourbank plans``: terms files checked and shown. Nothing here needs the database."""
 
-import datetime
 import json
+import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import click
 
-from rules import document, examples, terms, ticks, units
+if "numba" not in sys.modules:
+    # A few examples are sooner worked out than compiled. Where compiled rules are in use already they are left alone.
+    os.environ.setdefault("NUMBA_DISABLE_JIT", "1")
+
+from rules import document, examples, terms, ticks
 from service.cli_schema import schema
-from service.refusals import refusal
+from service.cli_terms import booklet, diff, show
 
 TESTED = Path(__file__).parents[1] / "tests" / "cases"
 
@@ -116,43 +121,5 @@ def warnings(loaded: terms.Terms, file: Path) -> list[str]:
     return found
 
 
-@plans.command()
-@click.argument("plan")
-@click.option("--on", required=True, metavar="DATE", help="The day, YYYY-MM-DD.")
-@click.option("--json", "as_json", is_flag=True, help="Print the terms as one JSON document.")
-def show(plan: str, *, on: str, as_json: bool) -> None:
-    """Show the value of each term of PLAN that is in force on a day."""
-    try:
-        day, loaded = units.day(on), terms.plan(plan)
-    except LookupError as wrong:
-        raise refusal(404, "unknown-plan", "Unknown plan", str(wrong), as_json) from None
-    except ValueError as wrong:
-        raise refusal(422, "invalid", "Not acceptable as it stands", str(wrong), as_json) from None
-    shown = {}
-    for path in loaded.leaves:
-        value = in_force(loaded, path, day)
-        if value is not None:
-            shown[path] = value
-    if as_json:
-        values = {
-            path: {"value": value.text, "unit": value.unit, "status": value.status, "cite": value.cite._asdict()}
-            for path, value in shown.items()
-        }
-        click.echo(json.dumps({"plan": plan, "on": on, "version": loaded.version, "terms": values}))
-        return
-    click.echo(f"{loaded.title}, on {on} (terms {loaded.version})")
-    for path, value in shown.items():
-        unit = "" if value.unit == "word" else f" {value.unit}"
-        doubt = "" if value.status == "stated" else f" ({value.status}: {value.note})"
-        click.echo(f"  {path}: {value.text}{unit}{doubt} [{value.cite.title}]")
-
-
-def in_force(loaded: terms.Terms, path: str, day: datetime.date) -> terms.Value | None:
-    """The value of a term on a day, or None where the plan has none."""
-    try:
-        return loaded.on(path, day)
-    except terms.NoTermsError:
-        return None
-
-
-plans.add_command(schema)
+for command in (show, booklet, diff, schema):
+    plans.add_command(command)

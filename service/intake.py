@@ -18,6 +18,7 @@ from marshmallow import ValidationError, fields, missing
 from rules import terms
 from schemas.fields import OBJECT_MESSAGES, WrittenWhole, shown
 from schemas.remittances import RemittanceLine
+from service.world import world
 
 MOST_LINES = 500_000
 MOST_FAULTS = 100
@@ -342,10 +343,14 @@ def week_fault(week_ending: datetime.date, today: datetime.date) -> str | None:
     return f"{week_ending} is not from {first_day()} to {latest}. Check the year."
 
 
-@functools.cache
 def first_day() -> datetime.date:
-    """The first day that a plan's calendar can count."""
-    return min(terms.plan(name).chart.cutoffs[0] for name in terms.names()) + datetime.timedelta(days=1)
+    """The first day that the calendars of all plans administered here can count."""
+    return _first_day(world().settings.plans)
+
+
+@functools.cache
+def _first_day(plans: tuple[str, ...]) -> datetime.date:
+    return max(terms.plan(name).chart.cutoffs[0] for name in plans) + datetime.timedelta(days=1)
 
 
 def unknown_member(number: str) -> str:

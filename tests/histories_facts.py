@@ -164,8 +164,9 @@ def _adjustments(
 ) -> Iterator[Fact]:
     if not terms.has("bank"):
         return
+    days: set[datetime.date] = set()
     for _ in range(chance.choice((0, 0, 0, 1, 2))):
-        day = _day(chance, terms, first, last)
+        day = _unlike(days, _day(chance, terms, first, last))
         amounts = [one for some in numbers_at(terms, day, {}).amounts.values() for one in some] or [100_00]
         amount = chance.choice(amounts) + chance.choice(BESIDE) if edgy else chance.randint(1, 1000_00)
         yield Fact("bank_adjustment", day, amount=chance.choice((1, 1, -1)) * amount)

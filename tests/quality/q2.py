@@ -49,7 +49,7 @@ def compare(over: list[Job]) -> int:
     """Compare the histories of some jobs, and print what differs."""
     divergence(history(over[0][0], 0))  # compiles once, before several processes would
     found: list[Divergence] = []
-    for some in spread(differing, over, "Q2"):
+    for _, some in spread(differing, over, "Q2"):
         found += some
     for one in found[:SHOWN]:
         figures = ", ".join(f"{name} {ours} (oracle: {other})" for name, (ours, other) in one.figures.items())

@@ -1,120 +1,209 @@
-"""Q3: compiled and uncompiled agree; a member alone is the same as in the crowd; one period asked alone is the same
-as that period asked among all.
+"""Q3: compiled and uncompiled agree; a member alone is the same as in the crowd; one period asked alone is the same as
+that period asked among all.
 
-The histories are synthetic (tests/histories.py). Uncompiled answers come from a second process of the same code.
+Uncompiled answers come from processes of the same code in which compiling is turned off. A crowd is evaluated with the
+plan's own compiled profile (what the plan does not use is left out), a member alone with the one for all plans. Each
+profile takes some seconds to compile, so at CI size a handful of plans that together use every stage stand for all.
 """
 
+import functools
 import hashlib
-import os
-import subprocess
-import sys
-from itertools import groupby
-from pathlib import Path
+from typing import Any
 
+import click
 import numpy as np
 
-from rules import determine, evaluate, ticks
-from rules.compare import compare
+from rules import determine, evaluate, examples, facts, terms, ticks
+from rules.evaluate import NO_FACTS
+from rules.laying import plan_of
 from rules.terms import Terms
-from tests.histories import History, histories, under
+from tests.histories import History, history
+from tests.histories_terms import GROUP
+from tests.quality.spread import Job, jobs, spread
 
 CI = 20_000
 RELEASE = 1_000_000
-CHUNK = 10_000
-ROOT = Path(__file__).parents[2]
+CROWD = 400  # members of one crowd
+WITHOUT_FACTS = 3  # of the handful, so many are also evaluated by the profile for members without facts
 
 
 def check(count: int) -> int:
     """The number of histories for which something disagrees."""
+    everything = count >= RELEASE
+    plans = terms.names() if everything else handful()
+    crowds = [(plan, *crowd, everything or plan in plans[:WITHOUT_FACTS]) for plan, *crowd in crowded(count, plans)]
+    by_plan: dict[str, list[Any]] = {}
+    for plan, *rest in crowds:
+        by_plan.setdefault(plan, []).append(rest)
     failures = 0
-    for seed in range(0, count, CHUNK):
-        size = min(CHUNK, count - seed)
-        uncompiled = start_uncompiled(seed, size)
-        made = histories(seed, size)
-        failures += sum(not alone_is_among_all(one) for one in made)
-        for _, group in groupby(sorted(made, key=lambda one: repr(one.changes)), key=lambda one: repr(one.changes)):
-            failures += differing_in_the_crowd(list(group))
-        failures += differing_uncompiled(made, uncompiled)
+    for (plan, _), differing in spread(crowds_differing, by_plan.items(), "Q3 in the crowd"):
+        failures += told("in the crowd", plan, differing)
+    over = jobs(count)
+    uncompiled = dict(spread(digests, over, "Q3 uncompiled", compiled=False))
+    for job, (mine, apart) in spread(compiled, over, "Q3 compiled, alone"):
+        unlike = [seed for seed, ours, other in zip(range(*job[1:]), mine, uncompiled[job], strict=True) if ours != other]
+        failures += told("uncompiled", job[0], unlike) + told("asked alone", job[0], apart)
     return failures
 
 
-def alone_is_among_all(one: History) -> bool:
-    """Whether the answer for a day is that of an evaluation of all periods there are."""
-    terms = under_cached(one)
-    laid = ticks.lay(terms)
-    alone = determine.determine(terms, one.lines, one.facts, one.on)
-    every = evaluate.work(terms, one.lines, one.facts, 0, len(laid.starts) - 1)
-    return told(alone) == told(determine.read(every, one.on))
+def told(how: str, plan: str, seeds: list[int]) -> int:
+    """The number of histories that differ in some way; they are named, to be asked again."""
+    if seeds:
+        click.echo(f"{plan} differs {how}: {', '.join(map(str, seeds[:10]))}{' ...' * (len(seeds) > 10)}", err=True)
+    return len(seeds)
 
 
-def told(found: determine.Determination) -> tuple[object, ...]:
-    """What a determination says, without the places of its records, which depend on where an evaluation began."""
-    return (*found[1:14], found.next)
+# Compiled and uncompiled; one period alone and among all
 
 
-def differing_in_the_crowd(group: list[History]) -> int:
-    """How many members of a crowd under the same terms have other months of cover than they have alone."""
-    terms = under_cached(group[0])
-    run = ticks.lay(terms).records
-    hours = np.zeros((len(group), len(run)), np.int32)
-    facts, alone = [], np.zeros((len(group), len(run)), np.int64)
-    for place, one in enumerate(group):
-        for line in one.lines:
-            hours[place, terms.chart.place(line.day)] += line.hours
-        facts.append(evaluate.fact_records(one.facts, one.lines))
-        alone[place] = evaluate.work(terms, one.lines, one.facts, 0, len(run) - 1).turns.cumsum()[:-1]
-    places = np.cumsum([0, *map(len, facts)])
-    out_of_reach = run.copy()
-    out_of_reach["initial_required"] = np.iinfo(np.int32).max
-    crowd = compare(out_of_reach, run, hours, hours, np.concatenate(facts).view(np.recarray), places)
-    if not np.array_equal(crowd.after, alone.sum(axis=0)):
-        return len(group)
-    totals = evaluate.covered_by_tick(run, hours, np.concatenate(facts).view(np.recarray), places)
-    if not np.array_equal(totals, crowd.after):
-        return len(group)
-    return int((crowd.gained_by != alone.sum(axis=1)).sum())
-
-
-def differing_uncompiled(made: list[History], uncompiled: subprocess.Popen[str]) -> int:
-    """How many histories have another working when nothing is compiled."""
-    output, _ = uncompiled.communicate()
-    theirs = output.split()
-    ours = [digest(one) for one in made]
-    if uncompiled.returncode or len(theirs) != len(ours):
-        return len(made)
-    return sum(mine != other for mine, other in zip(ours, theirs, strict=True))
-
-
-def start_uncompiled(seed: int, count: int) -> "subprocess.Popen[str]":
-    """Evaluate the same histories in a process in which compiling is turned off."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "tests.quality.q3", str(seed), str(count)],
-        cwd=ROOT,
-        env={**os.environ, "NUMBA_DISABLE_JIT": "1"},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+def digests(job: Job) -> list[str]:
+    """A hash of the whole working of each history of a job."""
+    plan, first, end = job
+    return [digest(history(plan, seed)) for seed in range(first, end)]
 
 
 def digest(one: History) -> str:
-    """A hash of a history's whole working."""
-    terms = under_cached(one)
-    today = ticks.lay(terms).at(one.on)
-    working = evaluate.work(terms, one.lines, one.facts, today, today + determine.AHEAD)
+    """A hash of a history's whole working up to the day asked about, or the reason why there is none."""
+    laid = ticks.lay(one.terms)
+    try:
+        today = laid.at(one.on)
+        working = evaluate.work(one.terms, one.lines, one.facts, determine.behind(laid, today), today)
+    except LookupError as nothing:
+        return str(nothing)
     return hashlib.sha256(working.records.tobytes() + working.turns.tobytes()).hexdigest()
 
 
-def under_cached(one: History) -> Terms:
-    """The terms of a history, loaded once."""
-    key = repr(one.changes)
-    if key not in LOADED:
-        LOADED[key] = under(one.changes)
-    return LOADED[key]
+def compiled(job: Job) -> tuple[list[str], list[int]]:
+    """The hashes of the histories of a job, and those that are answered otherwise alone than among all periods."""
+    plan, first, end = job
+    made = [history(plan, seed) for seed in range(first, end)]
+    return [digest(one) for one in made], [one.seed for one in made if alone(one) != among_all(one)]
 
 
-LOADED: dict[str, Terms] = {}
+def alone(one: History) -> Any:
+    """What is said for a day that is asked about by itself."""
+    try:
+        return said(determine.determine(one.terms, one.lines, one.facts, one.on))
+    except LookupError as nothing:
+        return str(nothing)
+
+
+def among_all(one: History) -> Any:
+    """What is said for that day by an evaluation of all periods of some years around the history."""
+    laid = ticks.lay(one.terms)
+    try:
+        first = max(0, laid.at(one.first) - 2 * determine.AHEAD[one.terms.chart.unit])
+        last = determine.ahead_of(one.terms, determine.ahead_of(one.terms, laid.at(one.last)))
+        return said(determine.read(evaluate.work(one.terms, one.lines, one.facts, first, last), one.on))
+    except LookupError as nothing:
+        return str(nothing)
+
+
+def said(found: determine.Determination) -> tuple[Any, ...]:
+    """What a determination says, without its record, whose places depend on where an evaluation began."""
+    return examples.told(found), found.next, found.tick, found.slot, found.opening, found.used_through, found.grace
+
+
+# A member alone and in the crowd
+
+
+def features(plan: str) -> set[tuple[str, bool]]:
+    """The stages that a plan uses, and those that it leaves out."""
+    use = ticks.lay(terms.plan(plan)).laid.use
+    return {(name, len(flag) > 0) for name, flag in zip(use._fields, use, strict=True)}
+
+
+@functools.cache
+def handful() -> list[str]:
+    """A few plans that together use, and together leave out, every stage that any plan uses or leaves out."""
+    each = {plan: features(plan) for plan in terms.names()}
+    missing = set().union(*each.values())
+    chosen = []
+    while missing:
+        best = max(each, key=lambda plan: len(each[plan] & missing))
+        chosen.append(best)
+        missing -= each[best]
+    assert set().union(*(each[plan] for plan in chosen)) == set().union(*each.values())
+    return chosen
+
+
+def crowded(count: int, plans: list[str]) -> list[Job]:
+    """So many histories of some plans in crowds under current terms, whose profile is compiled once for each plan."""
+    found = jobs(2 * count, plans)
+    return [(plan, first, end) for plan, first, end in found if (first // GROUP) % 2 == 0]
+
+
+def crowds_differing(of_plan: tuple[str, list[Any]]) -> list[int]:
+    """The members of a plan's crowds that have other cover there than they have alone."""
+    plan, crowds = of_plan
+    found = []
+    for first, end, without in crowds:
+        found += differing([history(plan, seed) for seed in range(first, end)], without_facts=False)
+        if without:
+            some = [history(plan, seed) for seed in range(first, end, 2)]
+            found += differing([bare(one) for one in some], without_facts=True)
+    return found
+
+
+def bare(one: History) -> History:
+    """The same member without any fact that is not an attribute."""
+    return one._replace(facts=[fact for fact in one.facts if fact.kind in ("attribute", "born")])
+
+
+def differing(members: list[History], without_facts: bool) -> list[int]:
+    """The members of a crowd that have other cover in it than they have alone."""
+    current: Terms = members[0].terms
+    last = len(current.chart.cutoffs) - 1
+    able, workings = [], []
+    for one in members:
+        try:
+            workings.append(evaluate.work(current, one.lines, one.facts, 0, last))
+            able.append(one)
+        except LookupError:
+            continue
+    if not able:
+        return []
+    alone = np.stack([working.turns.cumsum()[:-1] for working in workings])
+    credits = np.zeros((len(plan_of(current).measures), len(able), last + 1), np.int32)
+    for member, working in enumerate(workings):
+        for measure, made in enumerate(working.credits):
+            for credit in made:
+                credits[measure, member, credit.place] += credit.amount
+    variants = np.stack([working.variants for working in workings])
+    records = [facts.fact_records(current, one.facts, worked(one)) for one in able]
+    if not np.array_equal(counted(current, credits, records, variants, without_facts), alone.sum(axis=0)):
+        found = [
+            place
+            for place in range(len(able))
+            if not np.array_equal(
+                counted(current, credits[:, [place]], [records[place]], variants[[place]], without_facts), alone[place]
+            )
+        ]
+        return [able[place].seed for place in found] or [one.seed for one in able]
+    return []
+
+
+def counted(current: Terms, credits: Any, records: list[Any], variants: Any, without_facts: bool) -> Any:
+    """The covered ones of a crowd at each tick. Without facts, both profiles have to say the same."""
+    laid, counts = ticks.lay(current).laid, evaluate.counts_of(current)
+    known = np.concatenate(records).view(np.recarray) if records else NO_FACTS
+    places = np.cumsum([0, *map(len, records)])
+    with_profile = evaluate.covered_by_tick(laid.with_facts(), counts, credits, known, places, variants)
+    if not without_facts:
+        return with_profile
+    plain = evaluate.covered_by_tick(laid, counts, credits, NO_FACTS, None, variants)
+    return plain if np.array_equal(plain, with_profile) else None
+
+
+def worked(one: History) -> Any:
+    """The days on which a member worked."""
+    return (line.day for line in one.lines if any(getattr(line, name) > 0 for name in evaluate.credit.AMOUNTS))
 
 
 if __name__ == "__main__":
-    for made_up in histories(int(sys.argv[1]), int(sys.argv[2])):
-        print(digest(made_up))  # noqa: T201 (read by the other process)
+    import sys
+    import time
+
+    if len(sys.argv) == 2:
+        started = time.perf_counter()
+        print(check(int(sys.argv[1])), f"{time.perf_counter() - started:.0f} s")

@@ -125,7 +125,9 @@ def test_a_value_that_follows_another_is_worked_out():
     assert 'as much as the series "network hour" (that is 41,773 dollars)' in sentence.text
     told = booklet.booklet(terms.plan("teamsters959-health"), datetime.date(2022, 7, 1))
     [sentence, *_] = about(told, "bank.cap")
-    assert "6 times the bank's charge (that is 7,224 dollars with plan level: employee only" in sentence.text
+    assert "6 times the bank's charge and no further" in sentence.text
+    [amounts] = [remark.text for remark in sentence.remarks if remark.kind == "amounts"]
+    assert amounts.startswith("That is 7,224 dollars (plan level: employee only), 10,824 dollars")
 
 
 def test_readings_of_a_disputed_value_have_their_sources():
