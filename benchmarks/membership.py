@@ -48,13 +48,12 @@ def credits_of(terms: Terms, first: int, end: int, hours: np.ndarray) -> np.ndar
 
 
 def variants_of(laid: Ticks, first: int, end: int, members: int, seed: int = SEED) -> np.ndarray:
-    """The variant of each member, the same at all ticks, of those for whom the terms have numbers."""
+    """The variant of each member, one of those for whom the terms have numbers."""
     count = len(facts.variants(laid.terms))
     if count == 1:
-        return np.zeros((1, end - first), np.int16)
+        return np.zeros(members, np.int16)
     speaking = [one for one in range(count) if not laid.laid.ticks["silent"][one, first:end].any()]
-    chosen = np.random.default_rng(seed).choice(speaking, members)
-    return np.repeat(chosen[:, None], end - first, axis=1).astype(np.int16)
+    return np.random.default_rng(seed).choice(speaking, members).astype(np.int16)
 
 
 def decade(terms: Terms) -> tuple[int, int]:

@@ -34,9 +34,11 @@ class Cite(NamedTuple):
 
 
 class Chart(NamedTuple):
-    """The cut-offs of consecutive periods. ``months[i]`` is the calendar month of cut-off *i* (in a chart of months: the
-    month it stands for), counted as :func:`rules.units.month_number` does. A chart of a rule has no ``cites``: its days
-    need none."""
+    """The cut-offs of consecutive periods.
+
+    ``months[i]`` is the calendar month of cut-off *i* (in a chart of months: the month it stands for), counted as
+    :func:`rules.units.month_number` does. A chart of a rule has no ``cites``: its days need none.
+    """
 
     name: str
     unit: str

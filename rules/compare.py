@@ -12,7 +12,7 @@ from rules.compiling import compiled
 from rules.evaluate import NO_FACTS, NO_WORKING, ONE_VARIANT, Hours
 from rules.fold import add_up, fold
 from rules.stages import Records, Sums, Use
-from rules.ticks import Laid
+from rules.ticks import Laid, with_facts
 
 
 class Comparison(NamedTuple):
@@ -52,7 +52,7 @@ def compare(
     by_member = np.zeros((2, members), np.int64)
     use = before.use.together(after.use)
     _compare(
-        use if not len(facts) else use._replace(facts=(0,)),
+        with_facts(use, before.tops.shape[2]) if len(facts) else use,
         before[1:],
         after[1:],
         counts,

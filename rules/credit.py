@@ -54,14 +54,15 @@ def is_plain(terms: Terms, measure: str) -> bool:
     if set(terms.below(path)) != {"unit", "counts", "attributed_to"} or terms.has("coverage.retroactive"):
         return False
     counts, to = (terms.leaves[f"{path}.{key}"].values.values() for key in ("counts", "attributed_to"))
-    return {value.word for value in counts} == {"hours"} and {value.word for value in to} <= {"work_date", "members_choice"}
+    by_work = {value.word for value in to} <= {"work_date", "members_choice"}
+    return by_work and {value.word for value in counts} == {"hours"}
 
 
 def credits(terms: Terms, measure: str, lines: Sequence[Line], who_on: Callable[[datetime.date], Who]) -> list[Credit]:
     """Give what a member's lines add to a measure, in the order of the days they are attributed to.
 
-    ``who_on`` tells the member's attributes on a day. Raises ValueError for lines outside the plan's calendar (they must
-    not vanish in silence) and :class:`rules.terms.NoTermsError` where the terms are silent.
+    ``who_on`` tells the member's attributes on a day. Raises ValueError for lines outside the plan's calendar (they
+    must not vanish in silence) and :class:`rules.terms.NoTermsError` where the terms are silent.
     """
     found = _Measure(terms, measure, who_on)
     spared = found.unpaid_months(lines)

@@ -15,13 +15,20 @@ import numpy as np
 from rules import facts, stages, ticks
 from rules.evaluate import Fact, Line, Working, work
 from rules.fold import WORKING
-from rules.laying import Epoch, plan_of
+from rules.laying import TEST, Epoch, plan_of
 from rules.terms import NoTermsError, Terms
 from rules.ticks import Ticks
 
 ROUTES = ("none", "initial", "hours", "bank", "disability", "relief", "relief", "top_up", "decision")
 STANDINGS = ("never", "covered", "lapsed")
-Row: Any = collections.namedtuple("Row", WORKING.names or ())  # one record of the working as whole numbers
+
+
+def _row() -> Any:
+    """One record of the working as whole numbers: the same names, of which type checkers know nothing."""
+    return collections.namedtuple("Row", WORKING.names or ())
+
+
+Row = _row()
 UNTESTED = Row(*([0] * len(Row._fields)))
 AHEAD = {
     "month": 24,
@@ -61,10 +68,10 @@ class Next(NamedTuple):
 class Determination(NamedTuple):
     """Whether a member is covered on a day under some terms, and by which test. Amounts are hundredths.
 
-    ``way`` is the plan's name of the route that gave cover. ``standing`` is the member's standing on the day; ``record``
-    is the working of the test behind the answer, ``grace`` whether cover holds only by grace. Of the tests before that
-    one, ``opening`` is the tick of the last one that started cover and put nothing into the bank, and ``used_through``
-    the last day whose credits had already bought cover.
+    ``way`` is the plan's name of the route that gave cover. ``standing`` is the member's standing on the day;
+    ``record`` is the working of the test behind the answer, ``grace`` whether cover holds only by grace. Of the tests
+    before that one, ``opening`` is the tick of the last one that started cover and put nothing into the bank, and
+    ``used_through`` the last day whose credits had already bought cover.
     """
 
     terms: Terms
@@ -123,9 +130,9 @@ def history(
     found: list[Determination] = []
     while tick <= last:
         one = read(working, laid.starts[tick], ahead=False)
-        if not found or one.covered or one.record.due or found[-1].covered:
-            if not (found and not one.covered and not found[-1].covered and found[-1].tick == one.tick):
-                found.append(one)
+        told = bool(found) and not one.covered and not found[-1].covered
+        if not told or (one.record.due and found[-1].tick != one.tick):
+            found.append(one)
         tick = working.first + _end(one.record) if one.covered and not one.grace else tick + 1
     return found
 
@@ -133,7 +140,8 @@ def history(
 def read(working: Working, on: datetime.date, ahead: bool = True) -> Determination:
     """Read a determination for a day off a member's working, which must reach past the day.
 
-    What comes next is left out unless ``ahead`` is asked for. Raises NoTermsError for a day on which the terms say nothing.
+    What comes next is left out unless ``ahead`` is asked for. Raises NoTermsError for a day on which the terms say
+    nothing.
     """
     terms, first, records = working.terms, working.first, np.asarray(working.records)
     laid = ticks.lay(terms)
@@ -215,7 +223,10 @@ def _tier(laid: Ticks, working: Working, place: int, slot: int) -> str | None:
 
 
 def _gates(working: Working, place: int) -> dict[str, bool]:
-    """The benefits that need a test of their own, and whether it holds at a test's cut-off. Consumption is left aside."""
+    """The benefits that need a test of their own, and whether it holds at a test's cut-off.
+
+    Consumption is left aside.
+    """
     terms = working.terms
     names = terms.below("coverage.gates")
     if not names:
@@ -230,8 +241,12 @@ def _gates(working: Working, place: int) -> dict[str, bool]:
     found = {}
     for name in names:
         kind = terms.below(f"coverage.gates.{name}")[0]
-        tests = np.array([epoch.test(f"coverage.gates.{name}.{kind}")]).view(np.recarray)
-        found[name] = bool(stages.also_holds(tests, 0, 1, sums, np.zeros(len(sums), np.int64), 0, length - 1))
+        tests = np.repeat(epoch.test(f"coverage.gates.{name}.{kind}")[None, None], length, axis=0).view(np.recarray)
+        whole = np.zeros(1, TEST).view(np.recarray)
+        whole.also = 1
+        found[name] = bool(
+            stages.also_holds(tests, length - 1, whole[0], sums, np.zeros(len(sums), np.int64), 0)
+        )
     return found
 
 
@@ -259,7 +274,7 @@ def _ends(records: Any) -> Any:
     return np.where(routes == stages.NONE, 0, given)
 
 
-def _end(row: Row) -> int:
+def _end(row: Any) -> int:
     """The place at which the cover that a test gave ends."""
     return int(row.assisted_to if row.route == stages.COBRA else row.covered_to)
 

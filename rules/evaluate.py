@@ -5,7 +5,7 @@ that a question about one period has the history that a question about all perio
 """
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -68,13 +68,31 @@ def covered_by_tick(
 
     ``credits[k, m]`` are member *m*'s hundredths of measure *k* by period, one column per tick; ``counts`` comes from
     :func:`counts_of`; the facts of member *m* are ``member_facts[fact_places[m]:fact_places[m + 1]]``, with ticks
-    counted from the first one of ``laid``; ``variants[m]`` the member's variant at each tick, where there are several.
+    counted from the first one of ``laid``; where there are several variants,
+    ``variants[m]`` is the member's, or the member's at each tick.
     """
     if fact_places is None:
         fact_places = np.zeros(credits.shape[1] + 1, np.int64)
     turns = np.zeros(laid.ticks.shape[1] + 1, np.int64)
-    run(*laid, counts, credits, variants, member_facts, fact_places, turns, NO_WORKING)
+    for run_of, chosen in kinds_of_members(laid, credits.shape[1], variants, fact_places):
+        by_tick = variants if variants.ndim == 2 else ONE_VARIANT
+        run(*run_of, counts, credits, by_tick, member_facts, fact_places, chosen, turns, NO_WORKING)
     return turns.cumsum()[:-1]
+
+
+def kinds_of_members(
+    laid: Laid, members: int, variants: npt.NDArray[np.int16], fact_places: npt.NDArray[np.int64]
+) -> Iterator[tuple[Laid, npt.NDArray[np.int64]]]:
+    """Part a membership into those whom the same compiled code serves: by variant, without facts and with them."""
+    with_facts = fact_places[1:] != fact_places[:-1]
+    kinds = [(laid, np.ones(members, np.bool_))]
+    if laid.use.variants and variants.ndim == 1:
+        kinds = [(laid.variant(one), variants == one) for one in np.unique(variants).tolist()]
+    for run_of, which in kinds:
+        for has_facts in (False, True) if with_facts.any() else (False,):
+            chosen = np.flatnonzero(which & (with_facts == has_facts))
+            if chosen.size:
+                yield run_of.with_facts() if has_facts else run_of, chosen
 
 
 def work(terms: Terms, lines: Sequence[Line], known: Sequence[Fact], since: int, last: int) -> Working:
@@ -112,6 +130,7 @@ def work(terms: Terms, lines: Sequence[Line], known: Sequence[Fact], since: int,
         variants[None],
         records,
         places,
+        np.zeros(1, np.int64),
         turns,
         working,
     )

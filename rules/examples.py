@@ -144,7 +144,8 @@ def _lines(parts: dict[str, Node], terms: Terms) -> Iterator[Line]:
     counts = next(iter(terms.leaves[f"credit.{first}.counts"].values.values())).word or "hours"
     for text, amount in parts["hours"].map.items() if "hours" in parts else ():
         day = _day(amount, text)
-        yield Line(day, **{counts: amount.read(units.hundredths)})
+        amounts: dict[str, Any] = {counts: amount.read(units.hundredths)}
+        yield Line(day, **amounts)
     for item in _items(parts.get("lines")):
         given = item.keys(required=("day",), optional=(*credit.AMOUNTS, *MARKED))
         yield Line(given["day"].read(units.day), **_given(given))

@@ -103,10 +103,16 @@ def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the 
     bank, second, carried, claims, misses = 0, 0, 0, 0, 0
     covered_to, assisted_to, disabled_to = LONG_AGO, LONG_AGO, LONG_AGO
     tested, deposited, banked, ever_put = -1, 0, 0, 0
-    gift_from, began = 0, False
+    gift_from, began, credited = 0, False, -1
+    bank_sums = sums[counts[0]]
+    # Whether anything may fill a shortfall, or anybody wants to see it: else no route's other tests matter if it fails.
+    helped = (
+        len(use.excess) or len(use.second) or len(use.help) or len(use.tops) or len(use.facts) or len(use.working)
+    ) > 0
     forfeited, idled = False, False
-    a_route = 1 if len(use.one) else counts[2]
+    a_route = len(use.routes) if len(use.routes) else counts[2]
     rows, tests, only = terms[0], all_tests[0], sums[0]
+    variant = 0
     mark = 0  # up to which running total credits have been used up, where there is one measure only
     for measure in range(sums.shape[0]):
         used[measure] = 0
@@ -118,10 +124,14 @@ def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the 
             continue
         enrolled = covered_to == tick
         if len(use.variants):
-            rows, tests = terms[variants[tick]], all_tests[variants[tick]]
+            variant = variants[tick]
+            rows, tests = terms[variant], all_tests[variant]
         now = rows[tick]
-        if len(use.schedule) and (now.silent or not stages.is_tested(now, facts, tick, enrolled)):
-            continue
+        if len(use.schedule):
+            if now.silent or (now.cycle == 0 and (now.tested if enrolled else now.tested_lapsed) == 0):
+                continue
+            if len(use.cycles) and not stages.is_tested(now, facts, tick, enrolled):
+                continue
         initial = tick - covered_to >= now.lapse_after
         # Which kind of bank there is; the kind that some plan has is looked up only where plans of both are compiled.
         excess = len(use.excess) > 0 and (len(use.through) == 0 or now.bank_kind == stages.TAKES_EXCESS)
@@ -141,14 +151,26 @@ def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the 
                     put[place] = ever_put
                 if now.expires and tick >= now.expires and bank > ever_put - put[tick - now.expires]:
                     bank, lost_by = ever_put - put[tick - now.expires], stages.BY_AGE
-            if (
-                len(use.upkeep)
-                and not idled
-                and (bank > 0 or now.idle_means == stages.IDLE_COVER)
-                and stages.is_idle(rows, sums, counts[0], facts, tick, covered_to)
-            ):
-                bank, lost_by = 0, stages.BY_IDLENESS
-                idled = now.idle_means == stages.IDLE_COVER
+            if len(use.upkeep) and not idled and now.idle_after:
+                if len(use.facts):
+                    idle = (bank > 0 or now.idle_means == stages.IDLE_COVER) and stages.is_idle(
+                        rows, sums, counts[0], facts, tick, covered_to
+                    )
+                else:
+                    # Without facts no clock is stopped: the last period with credits tells all.
+                    for period in range(tested + 1, tick + 1):
+                        if bank_sums[period + 1] != bank_sums[period]:
+                            credited = period
+                    without_cover = tick + 1 - covered_to - now.lag >= now.idle_after
+                    if now.idle_means == stages.IDLE_COVER:
+                        idle = covered_to >= 0 and without_cover
+                    else:
+                        idle = tick - credited >= now.idle_after
+                        idle = idle and (now.idle_means == stages.IDLE_CREDITS or covered_to < 0 or without_cover)
+                if idle:
+                    lost_by = stages.BY_IDLENESS if bank > 0 else lost_by
+                    bank = 0
+                    idled = now.idle_means == stages.IDLE_COVER
             lost = held - bank
             if len(use.facts):
                 bank, adjustments = stages.adjusted(facts, bank, tested, tick)
@@ -173,7 +195,7 @@ def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the 
             else:
                 bank += put_in + uncapped
         for place in range(tops.shape[2] if len(use.tops) else 0):
-            rearm = tops[variants[tick] if len(use.variants) else 0, tick, place].rearm
+            rearm = tops[variant, tick, place].rearm
             if rearm and only[tick + 1] - only[tick] >= rearm:
                 in_a_row[place] = 0
         # The routes, in order; of those that fail, the one that is short by least.
@@ -193,7 +215,7 @@ def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the 
                 if test_kind == BALANCE:
                     found, looked = bank, now.window
                 else:
-                    found, looked = stages.odd_test(test, sums, used, tick)
+                    found, looked = stages.odd_test(test, test_kind, sums, used, tick)
             else:
                 looked = test.most * test.step
                 end = max(0, tick + 1 - test.ago) if len(use.ago) else tick + 1
@@ -225,8 +247,8 @@ def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the 
             others = True
             if len(use.facts) and test_kind == BALANCE and not help.bank_open(facts, now):
                 others = False
-            if len(use.also) and test.also:
-                others = others and stages.also_holds(tests[tick], test.also_from, test.also, sums, used, bank, tick)
+            if len(use.also) and test.also and (helped or found >= test.required):
+                others = others and stages.also_holds(tests, tick, test, sums, used, bank)
             short = test.required - found
             if len(use.one):
                 slot, counted, required, periods, gift, kind = base, found, test.required, looked, extra, test_kind
@@ -340,7 +362,7 @@ def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the 
                         drawn = min(usable, short)
             if len(use.tops) and helpable and route == NONE and (len(use.facts) or now.relief_gives):
                 topped, bought, drawn = help.top_up(
-                    tops[variants[tick] if len(use.variants) else 0, tick],
+                    tops[variant, tick],
                     in_a_row,
                     short,
                     required,
@@ -369,7 +391,7 @@ def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the 
             for place in range(tops.shape[2]):
                 if place == topped:
                     in_a_row[place] += 1
-                elif topped < 0 and not tops[variants[tick] if len(use.variants) else 0, tick, place].rearm:
+                elif topped < 0 and not tops[variant, tick, place].rearm:
                     in_a_row[place] = 0
         # The bank after the test: the charge or the draw, the excess, the cap; or what a failure costs.
         lost_after = 0
@@ -395,10 +417,9 @@ def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the 
         if len(use.second):
             if now.overflow_second:
                 second = min(max(second, now.second_cap), second + overflow)
-            if own and len(steps[variants[tick] if len(use.variants) else 0, tick]):
+            if own:
                 second = min(
-                    max(second, now.second_cap),
-                    second + stages.points_for(steps[variants[tick] if len(use.variants) else 0, tick], counted),
+                    max(second, now.second_cap), second + stages.points_for(steps, variant, tick, counted)
                 )
         standing = NEVER if covered_to < 0 else COVERED if enrolled else LAPSED
         was_carried = carried
@@ -508,15 +529,16 @@ def run(
     variants: npt.NDArray[np.int16],
     facts: Records,
     fact_places: Sums,
+    chosen: Sums,
     turns: npt.NDArray[np.int64],
     working: Records,
 ) -> None:
-    """Fold every member: ``credits[k, m]`` are member *m*'s hundredths of measure *k* by period of the run."""
+    """Fold the chosen members: ``credits[k, m]`` are member *m*'s hundredths of measure *k* by period of the run."""
     length = terms.shape[1]
     sums = np.zeros((credits.shape[0], length + 1), np.int64)
     used, in_a_row = np.zeros(credits.shape[0], np.int64), np.zeros(tops.shape[2] + 1, np.int64)
     put, given = np.zeros(length + 1, np.int64), np.zeros(length + 1, np.int64)
-    for member in range(credits.shape[1]):
+    for member in chosen:
         for measure in range(credits.shape[0]):
             add_up(credits[measure, member], sums[measure])
         put[length] = 0

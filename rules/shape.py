@@ -15,8 +15,9 @@ WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", 
 
 
 class Quantity(NamedTuple):
-    """Dated whole amounts: hundredths for amounts of a measure and factors, whole units else. Bounds in the written unit.
+    """Dated whole amounts: hundredths for amounts of a measure and factors, whole units else.
 
+    Bounds are in the written unit.
     ``keyed`` is ``from`` when a value holds from its day on, ``at`` when it holds for the cut-off on that day only.
     """
 
@@ -64,7 +65,10 @@ class Named(NamedTuple):
 
 
 class Section(NamedTuple):
-    """Places with fixed names. Of each group in ``one_of`` exactly one must stand there, if ``exactly``; else at most one."""
+    """Places with fixed names.
+
+    Of each group in ``one_of`` exactly one must stand there, if ``exactly``; else at most one.
+    """
 
     required: "dict[str, Shape]" = {}  # noqa: RUF012 (a NamedTuple's default, never changed)
     optional: "dict[str, Shape]" = {}  # noqa: RUF012

@@ -62,6 +62,7 @@ class Use(NamedTuple):
 
     many: tuple[int, ...]  # measures
     one: tuple[int, ...]  # route of each standing
+    routes: tuple[int, ...]  # of each standing: as many zeros; none where that is looked up
     closed: tuple[int, ...]  # some route is closed at some tick, or to some members
     also: tuple[int, ...]  # routes with more than the main test
     windows: tuple[int, ...]  # sums over up to so many windows
@@ -81,6 +82,7 @@ class Use(NamedTuple):
     everyone: tuple[int, ...]  # relief for others than those whose cover ends
     tops: tuple[int, ...]
     schedule: tuple[int, ...]  # not tested at every cut-off
+    cycles: tuple[int, ...]  # tested at cut-offs of the member's own
     lockout: tuple[int, ...]
     variants: tuple[int, ...]
     facts: tuple[int, ...]  # of the members evaluated, some have facts
@@ -89,11 +91,11 @@ class Use(NamedTuple):
     def together(self, other: "Use") -> "Use":
         """What either of two terms uses; one route only if both have no more."""
         both = Use(*(mine or theirs for mine, theirs in zip(self, other, strict=True)))
-        return both._replace(one=self.one and other.one)
+        return both._replace(one=self.one and other.one, routes=max(self.routes, other.routes))
 
 
 # Compiled for all plans at once: what any of them uses, and one route as a case of several.
-EVERYTHING = Use(*((0,) for _ in Use._fields))._replace(one=())
+EVERYTHING = Use(*((0,) for _ in Use._fields))._replace(one=(), routes=())
 
 
 @inlined
@@ -103,7 +105,7 @@ def credits_in(use: Use, sums: Sums, mark: int, first: int, end: int) -> int:
     return max(0, amount) if len(use.ago) else amount
 
 
-@compiled
+@inlined
 def give(terms: Records, given: Sums, after: int, tick: int, covered_to: int) -> None:
     """Relief: add up what orders that add credit give, for the periods after the last test and up to this one.
 
@@ -114,57 +116,63 @@ def give(terms: Records, given: Sums, after: int, tick: int, covered_to: int) ->
         given[period + 1] = given[period] + now.gift_everyone + (now.gift_enrolled if covered_to >= period else 0)
 
 
-@compiled
-def odd_test(test: np.record, sums: Sums, used: Sums, tick: int) -> tuple[int, int]:
+@inlined
+def own_period(sums: Sums, used: Sums, measure: int, period: int) -> int:
+    """The credits of one period that have not been used up; none before the calendar."""
+    before: int = sums[measure, max(period, 0)]
+    return max(0, sums[measure, max(period + 1, 0)] - max(before, used[measure]))
+
+
+@inlined
+def odd_test(test: np.record, kind: int, sums: Sums, used: Sums, tick: int) -> tuple[int, int]:
     """Test: average, each, count or first. Returns the figure counted and the number of periods looked at."""
     end = tick + 1 - test.ago
-    measure, most = test.measure, test.most * test.step
-    if test.kind == AVERAGE:
-        best, periods = 0, 1
-        total = 0
-        for number in range(1, most + 1):
-            if end - number >= 0:
-                total += own_period(sums, used, measure, end - number)
-            if total >= number * test.required:
-                return total // number, number
-            # The highest average; of equal ones the first. Whole numbers: a/b > c/d where a*d > c*b.
-            if number == 1 or total * periods > best * number:
+    measure, most, required = test.measure, test.most * test.step, test.required
+    counted, periods = 0, most
+    if kind == AVERAGE:
+        # The highest average; of equal ones the first. Whole numbers: a/b > c/d where a*d > c*b.
+        best, total, number = 0, 0, 0
+        periods = 1
+        reached = False
+        while number < most and not reached:
+            number += 1
+            total += own_period(sums, used, measure, end - number)
+            reached = total >= number * required
+            if reached or number == 1 or total * periods > best * number:
                 best, periods = total, number
-        return best // periods, periods
-    if test.kind == FIRST:
-        return (own_period(sums, used, measure, end - most) if end - most >= 0 else 0), most
-    smallest, reached = NO_LIMIT, 0
-    for number in range(1, most + 1):
-        amount = own_period(sums, used, measure, end - number) if end - number >= 0 else 0
-        smallest = min(smallest, amount)
-        reached += amount >= test.least
-    return (smallest if test.kind == EACH else reached * 100), most
+        counted = best // periods
+    elif kind == FIRST:
+        counted = own_period(sums, used, measure, end - most)
+    elif kind == EACH:
+        counted = NO_LIMIT
+        for number in range(1, most + 1):
+            counted = min(counted, own_period(sums, used, measure, end - number))
+    else:
+        for number in range(1, most + 1):
+            counted += 100 if own_period(sums, used, measure, end - number) >= test.least else 0
+    return counted, periods
 
 
-@compiled
-def own_period(sums: Sums, used: Sums, measure: int, period: int) -> int:
-    """The credits of one period that have not been used up."""
-    return max(0, sums[measure, period + 1] - max(sums[measure, period], used[measure]))
-
-
-@compiled
-def also_holds(tests: Records, first: int, count: int, sums: Sums, used: Sums, balance: int, tick: int) -> bool:
-    """Route: whether every test beside the main one holds. ``tests`` are those of one tick."""
-    for place in range(first, first + count):
-        test = tests[place]
-        if test.kind == BALANCE:
+@inlined
+def also_holds(tests: Records, tick: int, main: np.record, sums: Sums, used: Sums, balance: int) -> bool:
+    """Route: whether every test beside the main one holds. ``tests`` are those of all ticks."""
+    held = True
+    for place in range(main.also_from, main.also_from + main.also):
+        test = tests[tick, place]
+        kind = test.kind
+        counted = 0
+        if kind == BALANCE:
             counted = balance
-        elif test.kind == SUM:
-            counted = 0
+        elif kind == SUM:
+            end = max(0, tick + 1 - test.ago)
+            total = sums[test.measure, end]
             for windows in range(1, test.most + 1):
-                end = max(0, tick + 1 - test.ago)
-                start = max(0, tick + 1 - test.ago - windows * test.step)
-                counted = max(counted, sums[test.measure, end] - max(sums[test.measure, start], used[test.measure]))
+                start = max(0, end - windows * test.step)
+                counted = max(counted, total - max(sums[test.measure, start], used[test.measure]))
         else:
-            counted, _ = odd_test(test, sums, used, tick)
-        if counted < test.required:
-            return False
-    return True
+            counted, _ = odd_test(test, kind, sums, used, tick)
+        held = held and counted >= test.required
+    return held
 
 
 @compiled
@@ -292,11 +300,12 @@ def ends_early(terms: Records, facts: Records, tick: int, covered_to: int) -> in
     return covered_to
 
 
-@compiled
-def points_for(steps: Records, counted: int) -> int:
+@inlined
+def points_for(steps: Records, variant: int, tick: int, counted: int) -> int:
     """Second bank: the points that so many credits earn, by the highest step reached."""
     points = 0
-    for place in range(len(steps)):
-        if steps[place].points and counted >= steps[place].least:
-            points = steps[place].points
+    for place in range(steps.shape[2]):
+        step = steps[variant, tick, place]
+        if step.points and counted >= step.least:
+            points = step.points
     return points

@@ -93,7 +93,7 @@ class Terms:
     @functools.cached_property
     def sections(self) -> frozenset[str]:
         """Every path at or above a value or a word of the file."""
-        found = set()
+        found = set[str]()
         for path in (*self.leaves, *self.texts):
             parts = path.split(".")
             found.update(".".join(parts[:count]) for count in range(1, len(parts) + 1))

@@ -17,7 +17,7 @@ import numpy as np
 from rules import checking, facts, shape
 from rules.laying import STANDINGS, STEP, TEST, TICK, TOP, Epoch, Plan, plan_of
 from rules.leaves import UNDATED
-from rules.stages import EVERYTHING, NO_LIMIT, Records, Use
+from rules.stages import EVERYTHING, GIVES, NO_LIMIT, Records, Use
 from rules.terms import NoTermsError, Terms
 
 __all__ = ["STEP", "TEST", "TICK", "TOP", "Laid", "Ticks", "lay", "order_of"]
@@ -38,12 +38,22 @@ class Laid(NamedTuple):
 
     def with_facts(self) -> "Laid":
         """The same run for members some of whom have facts."""
-        return self._replace(use=self.use._replace(facts=(0,)))
+        return self._replace(use=with_facts(self.use, self.tops.shape[2]))
+
+    def variant(self, number: int) -> "Laid":
+        """The same run for members who are one variant throughout."""
+        parts = (np.ascontiguousarray(one[number : number + 1]).view(np.recarray) for one in self[1:])
+        return Laid(self.use._replace(variants=()), *parts)
 
     def span(self, first: int, end: int) -> "Laid":
         """The ticks from ``first`` up to before ``end``."""
         # Contiguous, whatever the span: numba compiles anew for each layout of an array.
         return Laid(self.use, *(np.ascontiguousarray(one[:, first:end]).view(np.recarray) for one in self[1:]))
+
+
+def with_facts(use: Use, tops: int) -> Use:
+    """What terms use for members with facts: without one, nobody has paid for a top-up."""
+    return use._replace(facts=(0,), tops=(0,) if tops else use.tops)
 
 
 class Ticks(NamedTuple):
@@ -180,7 +190,7 @@ def _set_relief(terms: Terms, ticks: Records) -> None:
                     f"{path}.adds", cutoff
                 )
                 continue
-            ticks["relief_gives"][:, place] = ("nothing", "hours", "cobra", "waiver").index(order.gives)
+            ticks["relief_gives"][:, place] = GIVES.index(order.gives)
             ticks["relief_for_everyone"][:, place] = everyone
             for term, field in (
                 ("up_to", "relief_up_to"),
@@ -208,6 +218,7 @@ def _use(terms: Terms, made: Plan, arrays: list[Records], variants: int) -> Use:
     return Use(
         many=(0,) if len(made.measures) > 1 else (),
         one=(0,) if made.routes == 1 else (),
+        routes=(0,) * made.routes,
         closed=some(main["open"] == 0),
         also=some(main["also"] > 0),
         windows=some((main["most"] > 1) & (main["kind"] == 0) & real),
@@ -232,8 +243,9 @@ def _use(terms: Terms, made: Plan, arrays: list[Records], variants: int) -> Use:
         gift=some(ticks["gift_everyone"] + ticks["gift_enrolled"] > 0),
         help=(0,) if terms.has("disability") or terms.has("relief") else (),
         everyone=some(ticks["relief_for_everyone"] > 0),
-        tops=(0,) if made.tops else (),
+        tops=(0,) if np.any(ticks["relief_gives"] == GIVES.index("waiver")) else (),
         schedule=some(irregular | (ticks["cycle"] > 0)),
+        cycles=some(ticks["cycle"] > 0),
         lockout=some(ticks["lockout"] > 0),
         variants=(0,) if variants > 1 else (),
         facts=(),

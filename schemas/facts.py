@@ -11,7 +11,7 @@ from schemas.remittances import described
 CLAIMS = ("disability",)
 DECISIONS = ("unavailable_for_work", "hours_booked", "decision")
 NAMED = ("attribute", "state", "event", "decision")
-DAYS = ("born", "hired", "cycle_start", "event")  # of one day
+HOLDING = ("attribute", "state", "unavailable_for_work", "hours_booked")  # until further notice; the others: one day
 OTHERS = ("attribute", "state", "event", "self_payment", "bank_adjustment", "born", "hired", "cycle_start")
 NEED_A_REASON = (*DECISIONS, "attribute", "bank_adjustment")  # elections, transfers and decisions
 BORN_FROM = datetime.date(1900, 1, 1)
@@ -72,7 +72,9 @@ class NewFact(Request):
     to = Day(metadata=described("Last day, itself included. Left out: an attribute or a state holds on; else one day."))
     claim = Text(metadata=described("The claim's number or name; needed for disability, and only for it."))
     claimed = Day(metadata=described("Day on which it was claimed; disability only."))
-    name = Text(most=60, metadata=described("Which attribute, state, event or decision (cover_granted, cover_refused)."))
+    name = Text(
+        most=60, metadata=described("Which attribute, state, event or decision (cover_granted, cover_refused).")
+    )
     value = Text(most=60, metadata=described("What the attribute is."))
     amount = Hours(signed=True, metadata=described("What a bank_adjustment puts in, or takes out with a minus."))
     author = Text(metadata=described("Who claims or decides; the caller's key by default."))
@@ -83,11 +85,12 @@ class NewFact(Request):
         """Refuse what does not belong to the kind, and days out of order."""
         wrong: dict[str, list[str]] = {}
         kind = data["kind"]
-        data.setdefault("to", data["from_"] if kind in (*DAYS, *CLAIMS, "bank_adjustment") else LAST_DAY)
+        data.setdefault("to", LAST_DAY if kind in HOLDING else data["from_"])
         for name, day in (("from", data["from_"]), ("to", data["to"])):
             least = BORN_FROM if kind == "born" else FIRST_DAY
             if not least <= day <= LAST_DAY:
-                wrong[name] = [Message("date_out_of_range", f"{day} is not from {least} to {LAST_DAY}. Check the year.")]
+                cure = f"{day} is not from {least} to {LAST_DAY}. Check the year."
+                wrong[name] = [Message("date_out_of_range", cure)]
         if data["to"] < data["from_"]:
             cure = f"{data['to']} is before {data['from_']}. Write the first day first."
             wrong["to"] = [Message("out_of_order", cure)]
@@ -98,9 +101,11 @@ class NewFact(Request):
             elif name not in data and kind in kinds and name != "claimed":
                 wrong[name] = [Message("required", f"The kind {kind} needs this. Write it here.")]
         if kind in NEED_A_REASON and "reason" not in data:
-            wrong["reason"] = [Message("required", "An election, transfer or decision needs its reason. Write it here.")]
+            cure = "An election, transfer or decision needs its reason. Write it here."
+            wrong["reason"] = [Message("required", cure)]
         if kind == "decision" and data.get("name", "cover_granted") not in ("cover_granted", "cover_refused"):
-            wrong["name"] = [Message("not_a_choice", "A decision is cover_granted or cover_refused. Write one of them.")]
+            cure = "A decision is cover_granted or cover_refused. Write one of them."
+            wrong["name"] = [Message("not_a_choice", cure)]
         if wrong:
             raise ValidationError(wrong)
 

@@ -18,7 +18,7 @@ from schemas.corrections import (
 )
 from service import clock, coverage, models
 from service.auth import allow, caller
-from service.intake import MOST_FAULTS, unknown_member, week_fault
+from service.intake import MOST_FAULTS, unknown_member, week_fault, weeks_taken
 from service.ledger import NewEntry, among, head_position, lock_members, post_batch, post_entries
 from service.models import Entry
 from service.once import once
@@ -26,6 +26,7 @@ from service.problems import Problem, conflict, error, invalid
 from service.receipts import Remark, credit, first_remarks, long_weeks
 from service.remittances import LATEST_LINES, Errors, LatestLine, said, visible
 from service.wire import Blueprint
+from service.world import world
 
 Changes = list[dict[str, Any]]
 
@@ -132,7 +133,8 @@ def faults(
         yield "hours_worked", "no_hours", f"Line {number} would have no hours. Give some, or say void: true."
     if "member" in change and change["member"] not in members:
         yield "member", "unknown_member", unknown_member(change["member"])
-    cure = "week_ending" in change and week_fault(change["week_ending"], clock.today())
+    weeks = weeks_taken(world().settings.plans, clock.today())
+    cure = "week_ending" in change and week_fault(change["week_ending"], weeks)
     if cure:
         yield "week_ending", "date_out_of_range", cure
 

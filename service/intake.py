@@ -18,7 +18,6 @@ from marshmallow import ValidationError, fields, missing
 from rules import terms
 from schemas.fields import OBJECT_MESSAGES, WrittenWhole, shown
 from schemas.remittances import RemittanceLine
-from service.world import world
 
 MOST_LINES = 500_000
 MOST_FAULTS = 100
@@ -335,22 +334,26 @@ def damage(row: Row, header: list[str], faults: Faults) -> bool:
     return faults.count > before
 
 
-def week_fault(week_ending: datetime.date, today: datetime.date) -> str | None:
-    """What is wrong with a week that ends before plans count, or over a year from ``today``; None if nothing is."""
+class Weeks(NamedTuple):
+    """The days on which a reported week may end."""
+
+    first: datetime.date
+    last: datetime.date
+
+
+@functools.lru_cache(maxsize=64)
+def weeks_taken(plans: tuple[str, ...], today: datetime.date) -> Weeks:
+    """From the first day that the calendars of all ``plans`` can count, to a year from ``today``."""
+    first = max(terms.plan(name).chart.cutoffs[0] for name in plans) + datetime.timedelta(days=1)
     latest = datetime.date(today.year + 1, today.month, min(today.day, 28) if today.month == 2 else today.day)
-    if first_day() <= week_ending <= latest:
+    return Weeks(first, latest)
+
+
+def week_fault(week_ending: datetime.date, weeks: Weeks) -> str | None:
+    """What is wrong with a week that ends before plans count, or too far ahead; None if nothing is."""
+    if weeks.first <= week_ending <= weeks.last:
         return None
-    return f"{week_ending} is not from {first_day()} to {latest}. Check the year."
-
-
-def first_day() -> datetime.date:
-    """The first day that the calendars of all plans administered here can count."""
-    return _first_day(world().settings.plans)
-
-
-@functools.cache
-def _first_day(plans: tuple[str, ...]) -> datetime.date:
-    return max(terms.plan(name).chart.cutoffs[0] for name in plans) + datetime.timedelta(days=1)
+    return f"{week_ending} is not from {weeks.first} to {weeks.last}. Check the year."
 
 
 def unknown_member(number: str) -> str:
@@ -358,14 +361,14 @@ def unknown_member(number: str) -> str:
     return f"No member has the number {shown(number)}. Check the number, or enrol the member first."
 
 
-def check(lines: list[Line], members: Mapping[str, uuid.UUID], today: datetime.date, faults: Faults) -> None:
+def check(lines: list[Line], members: Mapping[str, uuid.UUID], weeks: Weeks, faults: Faults) -> None:
     """Check lines against the enrolled ``members`` (by number), the calendar, and each other."""
     wrong = set(faults.lines)
     first_places: dict[tuple[Any, ...], int] = {}
     for line in lines:
         if line.member is not None and line.member not in members:
             faults.add(line.place, "member", "unknown_member", unknown_member(line.member))
-        cure = line.week_ending and week_fault(line.week_ending, today)
+        cure = line.week_ending and week_fault(line.week_ending, weeks)
         if cure:
             faults.add(line.place, "week_ending", "date_out_of_range", cure)
         key = (line.member, line.week_ending, line.basis, line.occupation, line.local, line.production)

@@ -25,13 +25,14 @@ from schemas.remittances import (
 from service import clock, models
 from service.auth import Caller, allow, caller, require_employer
 from service.cursors import cursor_of, link_to, parts_of
-from service.intake import MOST_FAULTS, MOST_LINES, Fault, Faults, check, read_csv, read_json
+from service.intake import MOST_FAULTS, MOST_LINES, Fault, Faults, check, read_csv, read_json, weeks_taken
 from service.ledger import REVERSED_AT, lock_members, position_at
 from service.models import Batch, Employer, Entry, Member
 from service.once import once, reads
 from service.problems import Problem, error, invalid, unknown
 from service.receipts import Report, post_report
 from service.wire import Blueprint, child, located, strict_json, unsupported_media_type
+from service.world import world
 
 Errors = list[dict[str, Any]]
 
@@ -108,7 +109,7 @@ def post_remittance(session: Session, query: dict[str, Any]) -> Any:
     if session.execute(KNOWN_EMPLOYER, {"code": report.employer}).first() is None:
         raise unknown("employer")
     members = lock_members(session, {line.member for line in report.lines if line.member is not None})
-    check(report.lines, members, clock.today(), faults)
+    check(report.lines, members, weeks_taken(world().settings.plans, clock.today()), faults)
     errors = miscounts(report, faults)
     if errors or faults.count:
         raise refusal(errors, faults)

@@ -46,11 +46,6 @@ def history(plan: str, seed: int) -> History:
     return _Maker(plan, seed).made()
 
 
-def with_nothing_unusual(one: History) -> History:
-    """The same member without a fact, where the terms ask for none."""
-    return one._replace(facts=[fact for fact in one.facts if fact.kind in ("attribute", "born", "hired")])
-
-
 class _Maker:
     """What a history is made of while it is made."""
 
@@ -182,7 +177,7 @@ class _Maker:
             placed = day + chance.choice((-30, -1, 1, 10, 30, 90)) * DAY
         amounts = {rule.counts: max(1, raw)}
         if len(numbers.credits) > 1 and chance.random() < 0.3:
-            other = chance.choice([one for one in numbers.credits.values()])
+            other = chance.choice(list(numbers.credits.values()))
             amounts.setdefault(other.counts, chance.randint(0, 200_00))
         return Line(day, rate=rate, marks=frozenset(marks), paid=paid, received=received, placed=placed, **amounts)
 

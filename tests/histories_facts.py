@@ -21,9 +21,7 @@ EVENTS = ("bank.forfeit_on", "coverage.ends_on")
 BESIDE = (-1, 0, 0, 1)
 
 
-def about(
-    chance: random.Random, terms: Terms, first: datetime.date, last: datetime.date
-) -> tuple[Who, list[Fact]]:
+def about(chance: random.Random, terms: Terms, first: datetime.date, last: datetime.date) -> tuple[Who, list[Fact]]:
     """A member's attributes as they are at first, and the facts that say so."""
     known: list[Fact] = []
     before = first - LONG_BEFORE * DAY
@@ -104,9 +102,7 @@ def _unlike(days: set[datetime.date], day: datetime.date) -> datetime.date:
     return day
 
 
-def _states(
-    chance: random.Random, terms: Terms, first: datetime.date, last: datetime.date
-) -> Iterator[Fact]:
+def _states(chance: random.Random, terms: Terms, first: datetime.date, last: datetime.date) -> Iterator[Fact]:
     names = [name for section in STATES for name in terms.below(section)]
     if terms.relief:
         names.append("hours_booked")
@@ -120,9 +116,7 @@ def _states(
                 yield Fact("state", start, end, name=name)
 
 
-def _events(
-    chance: random.Random, terms: Terms, first: datetime.date, last: datetime.date
-) -> Iterator[Fact]:
+def _events(chance: random.Random, terms: Terms, first: datetime.date, last: datetime.date) -> Iterator[Fact]:
     for name in dict.fromkeys(name for section in EVENTS for name in terms.below(section)):
         for _ in range(chance.choice((0, 0, 1, 2))):
             day = _day(chance, terms, first, last)
@@ -146,9 +140,7 @@ def _claims(chance: random.Random, terms: Terms, lines: list[Line]) -> Iterator[
         yield Fact("disability", start, end, claim=claim, claimed=claimed[claim])
 
 
-def _payments(
-    chance: random.Random, terms: Terms, first: datetime.date, last: datetime.date
-) -> Iterator[Fact]:
+def _payments(chance: random.Random, terms: Terms, first: datetime.date, last: datetime.date) -> Iterator[Fact]:
     if not terms.has("top_up"):
         return
     if chance.random() < 0.4:
@@ -172,9 +164,7 @@ def _adjustments(
         yield Fact("bank_adjustment", day, amount=chance.choice((1, 1, -1)) * amount)
 
 
-def _decisions(
-    chance: random.Random, terms: Terms, first: datetime.date, last: datetime.date
-) -> Iterator[Fact]:
+def _decisions(chance: random.Random, terms: Terms, first: datetime.date, last: datetime.date) -> Iterator[Fact]:
     days: set[datetime.date] = set()
     for _ in range(chance.choice((0, 0, 0, 0, 0, 1, 1, 2))):
         start = _unlike(days, _day(chance, terms, first, last))

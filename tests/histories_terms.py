@@ -111,7 +111,9 @@ def _change(chance: random.Random, current: Terms, leaf: Leaf) -> dict[str, str]
         return {start: units.written(max(0, amount + chance.choice((-100, -50, 100, 25))))}
     if leaf.shape.scale == 100:
         others = [o.amount for one in current.leaves.values() for o in one.values.values() if o.unit == value.unit]
-        amount = chance.choice((amount + 1, amount - 1, amount * 2, amount // 2, amount * 3 // 4, chance.choice(others)))
+        amount = chance.choice(
+            (amount + 1, amount - 1, amount * 2, amount // 2, amount * 3 // 4, chance.choice(others))
+        )
         return {start: units.written(max(0, amount or 0))}
     return {start: str(max(leaf.shape.least, min(leaf.shape.most, amount + chance.choice((-3, -2, -1, 1, 2, 3, 6)))))}
 
@@ -213,9 +215,7 @@ def _periods(current: Terms, path: str, day: datetime.date, who: Who, window: in
     if kind in ("each", "count", "average", "first", "balance"):
         return 1
     periods = _amount(current, f"{section}.periods", day, who)
-    windows = _amount(current, f"{section}.windows", day, who) or _amount(
-        current, f"{section}.up_to_windows", day, who
-    )
+    windows = _amount(current, f"{section}.windows", day, who) or _amount(current, f"{section}.up_to_windows", day, who)
     return periods or window * (windows or 1)
 
 

@@ -82,7 +82,17 @@ def divergence(one: History) -> Divergence | None:
     ours, other = by_engine(one, days), by_oracle(one)
     if isinstance(ours, str) or isinstance(other, str):
         answers = isinstance(ours, str) and isinstance(other, str)
-        pairs = [] if answers else [(None, {REFUSED: ours if isinstance(ours, str) else ""}, {REFUSED: other if isinstance(other, str) else ""})]
+        pairs = (
+            []
+            if answers
+            else [
+                (
+                    None,
+                    {REFUSED: ours if isinstance(ours, str) else ""},
+                    {REFUSED: other if isinstance(other, str) else ""},
+                )
+            ]
+        )
     else:
         pairs = list(zip(days, ours, other, strict=True))
         if one.seed % ASKED_ALONE == 0:
@@ -152,7 +162,15 @@ def read(working: Working, day: datetime.date) -> Answer:
     return {**examples.told(found), **({} if not found.grace else NO_COVER)}
 
 
-NO_COVER: Answer = {"covered": False, "from": None, "until": None, "route": "none", "way": None, "tier": None, "gates": {}}
+NO_COVER: Answer = {
+    "covered": False,
+    "from": None,
+    "until": None,
+    "route": "none",
+    "way": None,
+    "tier": None,
+    "gates": {},
+}
 
 
 def alone(one: History) -> tuple[Answer, Answer]:

@@ -41,7 +41,9 @@ def check(count: int) -> int:
     over = jobs(count)
     uncompiled = dict(spread(digests, over, "Q3 uncompiled", compiled=False))
     for job, (mine, apart) in spread(compiled, over, "Q3 compiled, alone"):
-        unlike = [seed for seed, ours, other in zip(range(*job[1:]), mine, uncompiled[job], strict=True) if ours != other]
+        unlike = [
+            seed for seed, ours, other in zip(range(*job[1:]), mine, uncompiled[job], strict=True) if ours != other
+        ]
         failures += told("uncompiled", job[0], unlike) + told("asked alone", job[0], apart)
     return failures
 
@@ -198,12 +200,3 @@ def counted(current: Terms, credits: Any, records: list[Any], variants: Any, wit
 def worked(one: History) -> Any:
     """The days on which a member worked."""
     return (line.day for line in one.lines if any(getattr(line, name) > 0 for name in evaluate.credit.AMOUNTS))
-
-
-if __name__ == "__main__":
-    import sys
-    import time
-
-    if len(sys.argv) == 2:
-        started = time.perf_counter()
-        print(check(int(sys.argv[1])), f"{time.perf_counter() - started:.0f} s")

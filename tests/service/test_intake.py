@@ -21,10 +21,11 @@ from service.intake import (
     read_csv,
     read_json,
     week_fault,
+    weeks_taken,
 )
 from tests.service.bad_files import BAD_FILES, GOOD, HEADER, file
 
-TODAY = datetime.date(2024, 2, 29)
+WEEKS = weeks_taken(("mpi-health",), datetime.date(2024, 2, 29))
 MEMBERS = {"M-000001": uuid.UUID(int=1), "M-000002": uuid.UUID(int=2)}
 COLUMNS = "member,week_ending,basis,hours_worked,hours_guaranteed,days_worked,scale_rate,occupation,local,production"
 
@@ -33,7 +34,7 @@ def read(data):
     """The lines of a file and its faults."""
     faults = Faults()
     lines = read_csv(data, faults)
-    check(lines, MEMBERS, TODAY, faults)
+    check(lines, MEMBERS, WEEKS, faults)
     return lines, faults
 
 
@@ -134,7 +135,7 @@ def test_a_wrong_line_is_no_duplicate():
     [("1990-01-20", False), ("1990-01-21", True), ("2025-02-28", True), ("2025-03-01", False), ("9999-12-31", False)],
 )
 def test_a_week_ends_where_a_plan_can_count_it_and_by_a_year_from_today(day, fits):
-    assert (week_fault(datetime.date.fromisoformat(day), TODAY) is None) == fits
+    assert (week_fault(datetime.date.fromisoformat(day), WEEKS) is None) == fits
 
 
 def test_a_missing_header_and_a_split_number_are_said_with_their_cure():
@@ -143,7 +144,7 @@ def test_a_missing_header_and_a_split_number_are_said_with_their_cure():
     assert "member,week_ending,hours_worked" in faults.kept[0].message
     _, faults = read(file("M-000001,2021-07-31,8,40,5\n", header="member,week_ending,hours_worked,hours_guaranteed\n"))
     assert "Write 8.40 with a point" in faults.kept[0].message
-    assert "from 1990-01-21 to" in week_fault(datetime.date(1985, 1, 5), TODAY)
+    assert "from 1990-01-21 to" in week_fault(datetime.date(1985, 1, 5), WEEKS)
 
 
 def cells():
@@ -183,7 +184,7 @@ def read_items(*items):
     """The lines of a JSON report and its faults."""
     faults = Faults()
     lines = read_json(list(items), faults)
-    check(lines, MEMBERS, TODAY, faults)
+    check(lines, MEMBERS, WEEKS, faults)
     return lines, [fault[:3] for fault in faults.kept]
 
 
