@@ -106,7 +106,6 @@ def _compare(
         words_after[:] = 0
         for measure in range(measures):
             add_up(credits_before[measure, member], sums[measure])
-        put[length] = 0
         fold(
             use,
             ticks_before,
@@ -127,7 +126,6 @@ def _compare(
         if not same_credits:
             for measure in range(measures):
                 add_up(credits_after[measure, member], sums[measure])
-        put[length] = 0
         fold(
             use,
             ticks_after,

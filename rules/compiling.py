@@ -50,6 +50,11 @@ def compiled(function: Function) -> Function:
     return cast(Function, numba.njit(**OPTIONS)(function))
 
 
+def bare(function: Function) -> Function:
+    """Compile a function that makes no arrays, without counting references to those it is given."""
+    return cast(Function, numba.njit(_nrt=False, **OPTIONS)(function))
+
+
 def inlined(function: Function) -> Function:
     """Compile a function into each of its callers, for the small ones that run at every test."""
     return cast(Function, numba.njit(inline="always", **OPTIONS)(function))

@@ -245,7 +245,7 @@ def _gates(working: Working, place: int) -> dict[str, bool]:
         whole = np.zeros(1, TEST).view(np.recarray)
         whole.also = 1
         found[name] = bool(
-            stages.also_holds(tests, length - 1, whole[0], sums, np.zeros(len(sums), np.int64), 0)
+            stages.also_holds(stages.EVERYTHING, tests, length - 1, whole[0], sums, np.zeros(len(sums), np.int64), 0)
         )
     return found
 

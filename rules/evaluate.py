@@ -14,7 +14,7 @@ import numpy.typing as npt
 from rules import credit, facts, ticks
 from rules.credit import Line
 from rules.facts import Fact
-from rules.fold import WORKING, run
+from rules.fold import WORKING, room_for, run
 from rules.laying import plan_of
 from rules.stages import FACT, Records
 from rules.terms import NoTermsError, Terms
@@ -74,9 +74,10 @@ def covered_by_tick(
     if fact_places is None:
         fact_places = np.zeros(credits.shape[1] + 1, np.int64)
     turns = np.zeros(laid.ticks.shape[1] + 1, np.int64)
+    room = room_for(credits.shape[0], laid.ticks.shape[1], laid.tops.shape[2])
     for run_of, chosen in kinds_of_members(laid, credits.shape[1], variants, fact_places):
         by_tick = variants if variants.ndim == 2 else ONE_VARIANT
-        run(*run_of, counts, credits, by_tick, member_facts, fact_places, chosen, turns, NO_WORKING)
+        run(*run_of, counts, credits, by_tick, member_facts, fact_places, chosen, turns, NO_WORKING, room)
     return turns.cumsum()[:-1]
 
 
@@ -133,6 +134,7 @@ def work(terms: Terms, lines: Sequence[Line], known: Sequence[Fact], since: int,
         np.zeros(1, np.int64),
         turns,
         working,
+        room_for(len(measures), length, laid_run.tops.shape[2]),
     )
     return Working(terms, first, working, turns, made, variants)
 

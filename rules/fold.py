@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rules import help, stages
-from rules.compiling import compiled, inlined
+from rules.compiling import bare, compiled, inlined
 from rules.laying import STEP, TEST, TICK, TOP
 from rules.stages import (
     BALANCE,
@@ -73,6 +73,20 @@ WORKING = np.dtype(
 )
 
 
+Room = tuple[Sums, Sums, Sums, Sums, Sums]
+
+
+def room_for(measures: int, ticks: int, tops: int) -> Room:
+    """Room to work in, for one member after the other: what compiled code need not allocate it need not count."""
+    return (
+        np.zeros((measures, ticks + 1), np.int64),
+        np.zeros(measures, np.int64),
+        np.zeros(tops + 1, np.int64),
+        np.zeros(ticks + 1, np.int64),
+        np.zeros(ticks + 1, np.int64),
+    )
+
+
 @inlined
 def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the order of a booklet, in one place)
     use: Use,
@@ -103,7 +117,7 @@ def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the 
     bank, second, carried, claims, misses = 0, 0, 0, 0, 0
     covered_to, assisted_to, disabled_to = LONG_AGO, LONG_AGO, LONG_AGO
     tested, deposited, banked, ever_put = -1, 0, 0, 0
-    gift_from, began, credited = 0, False, -1
+    gift_from, began, credited, aside = 0, False, -1, 0
     bank_sums = sums[counts[0]]
     # Whether anything may fill a shortfall, or anybody wants to see it: else no route's other tests matter if it fails.
     helped = (
@@ -180,20 +194,21 @@ def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the 
         before = bank
         if through:
             # Every credit since the last test goes in, unless those of the time before cover are passed over.
-            total = sums[counts[0], tick + 1]
-            if not (initial and now.passes_by):
-                put_in = min(total - deposited, now.bank_most_deposit)
-                banked = total
-                if counts[1] >= 0:
-                    # What the cap does not limit goes in beside it, for the same periods.
-                    uncapped = sums[counts[1], tick + 1] - put[len(put) - 1]
+            total = bank_sums[tick + 1]
+            put_in = total - deposited
             deposited = total
-            if counts[1] >= 0:
-                put[len(put) - 1] = sums[counts[1], tick + 1]
-            if not now.cap_after:
-                bank += min(put_in, max(0, now.bank_cap - bank)) + uncapped
+            if len(use.passes) and initial and now.passes_by:
+                put_in = 0
             else:
-                bank += put_in + uncapped
+                banked = total
+                if len(use.uncapped) and counts[1] >= 0:
+                    # What the cap does not limit goes in beside it, for the same periods.
+                    uncapped = sums[counts[1], tick + 1] - aside
+            if len(use.uncapped) and counts[1] >= 0:
+                aside = sums[counts[1], tick + 1]
+            if len(use.limits):
+                put_in = min(put_in, now.bank_most_deposit)
+            bank += (put_in if now.cap_after else min(put_in, max(0, now.bank_cap - bank))) + uncapped
         for place in range(tops.shape[2] if len(use.tops) else 0):
             rearm = tops[variant, tick, place].rearm
             if rearm and only[tick + 1] - only[tick] >= rearm:
@@ -210,12 +225,14 @@ def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the 
             if len(use.closed) and not test.open:
                 continue
             extra = 0
-            test_kind = test.kind if len(use.kinds) else SUM
-            if test_kind != SUM:
-                if test_kind == BALANCE:
-                    found, looked = bank, now.window
-                else:
-                    found, looked = stages.odd_test(test, test_kind, sums, used, tick)
+            # Known when it is compiled, where there is only one kind.
+            test_kind = SUM if len(use.balance) + len(use.odd) == 0 else BALANCE
+            if len(use.odd) or (len(use.balance) and len(use.sums)):
+                test_kind = test.kind
+            if test_kind == BALANCE:
+                found, looked = bank, now.window
+            elif len(use.odd) and test_kind > BALANCE:
+                found, looked = stages.odd_test(test, test_kind, sums, used, tick)
             else:
                 looked = test.most * test.step
                 end = max(0, tick + 1 - test.ago) if len(use.ago) else tick + 1
@@ -248,7 +265,7 @@ def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the 
             if len(use.facts) and test_kind == BALANCE and not help.bank_open(facts, now):
                 others = False
             if len(use.also) and test.also and (helped or found >= test.required):
-                others = others and stages.also_holds(tests, tick, test, sums, used, bank)
+                others = others and stages.also_holds(use, tests, tick, test, sums, used, bank)
             short = test.required - found
             if len(use.one):
                 slot, counted, required, periods, gift, kind = base, found, test.required, looked, extra, test_kind
@@ -396,10 +413,10 @@ def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the 
         # The bank after the test: the charge or the draw, the excess, the cap; or what a failure costs.
         lost_after = 0
         if through:
-            if own and initial and now.passes_by and kind == SUM:
+            if len(use.passes) and own and initial and now.passes_by and kind == SUM:
                 # What has gone into the bank before does not go in twice.
-                put_in = min(min(counted - gift, sums[counts[0], tick + 1] - banked), now.bank_most_deposit)
-                banked = sums[counts[0], tick + 1]
+                put_in = min(min(counted - gift, bank_sums[tick + 1] - banked), now.bank_most_deposit)
+                banked = bank_sums[tick + 1]
                 bank += put_in if now.cap_after else min(put_in, max(0, now.bank_cap - bank))
             bank += 0 if outright else bought
             if active and route != DISABILITY and not outright:
@@ -447,7 +464,7 @@ def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the 
                 if now.consumes == stages.USES_WINDOW:
                     mark = only[tick + 1]
                     gift_from = tick + 1
-                    if len(use.many) or len(use.kinds) or len(use.also) or len(use.closed):
+                    if len(use.many) or len(use.odd) or len(use.also) or len(use.closed):
                         for measure in range(sums.shape[0]):
                             used[measure] = sums[measure, tick + 1]
                 elif len(use.exact) and now.consumes and slot >= 0 and kind == SUM:
@@ -517,7 +534,7 @@ def add_up(credits: npt.NDArray[Any], sums: Sums) -> None:
     sums[len(credits)] = total
 
 
-@compiled
+@bare
 def run(
     use: Use,
     terms: Records,
@@ -532,16 +549,14 @@ def run(
     chosen: Sums,
     turns: npt.NDArray[np.int64],
     working: Records,
+    room: Room,
 ) -> None:
     """Fold the chosen members: ``credits[k, m]`` are member *m*'s hundredths of measure *k* by period of the run."""
+    sums, used, in_a_row, put, given = room
     length = terms.shape[1]
-    sums = np.zeros((credits.shape[0], length + 1), np.int64)
-    used, in_a_row = np.zeros(credits.shape[0], np.int64), np.zeros(tops.shape[2] + 1, np.int64)
-    put, given = np.zeros(length + 1, np.int64), np.zeros(length + 1, np.int64)
     for member in chosen:
         for measure in range(credits.shape[0]):
             add_up(credits[measure, member], sums[measure])
-        put[length] = 0
         fold(
             use,
             terms,

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from rules.compiling import compiled, inlined
+from rules.compiling import bare, inlined
 from rules.stages import (
     BOOKED,
     COBRA,
@@ -21,13 +21,13 @@ from rules.stages import (
 )
 
 
-@compiled
+@bare
 def bank_open(facts: Records, now: np.record) -> bool:
     """Bank: whether nothing about the member keeps it from being used for cover that begins with this tick."""
     return len(facts) == 0 or now.block_mask == 0 or not holds(facts, STATE, now.block_mask, now.start_day)
 
 
-@compiled
+@bare
 def disability_weeks(facts: Records, claim: int, now: np.record) -> int:
     """Disability: whole weeks of one claim inside the qualifying period, 0 if the claim came too late."""
     days = 0
@@ -40,7 +40,7 @@ def disability_weeks(facts: Records, claim: int, now: np.record) -> int:
     return days // 7
 
 
-@compiled
+@bare
 def disability_claim(facts: Records, needed: int, claims: int, consecutive: bool, now: np.record) -> tuple[int, int]:
     """Disability: the first claim whose credit reaches what is needed, with its weeks; claim -1 if none does."""
     if now.disability_credit == 0 or (consecutive and now.disability_apart):
@@ -88,7 +88,7 @@ def relief(
     return route, credit
 
 
-@compiled
+@bare
 def disability(
     short: int, counted: int, facts: Records, claims: int, after_disability: bool, now: np.record
 ) -> tuple[int, int]:
@@ -97,7 +97,7 @@ def disability(
     return disability_claim(facts, needed, claims, after_disability, now)
 
 
-@compiled
+@bare
 def top_up(
     tops: Records,
     in_a_row: Sums,

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from rules.compiling import compiled, inlined
+from rules.compiling import bare, inlined
 
 # Routes, in the order in which they are tried.
 NONE, INITIAL, HOURS, BANK, DISABILITY, RELIEF, COBRA, TOP_UP, DECISION = range(9)
@@ -67,10 +67,14 @@ class Use(NamedTuple):
     also: tuple[int, ...]  # routes with more than the main test
     windows: tuple[int, ...]  # sums over up to so many windows
     ago: tuple[int, ...]
-    kinds: tuple[int, ...]  # main tests that are no sum
+    sums: tuple[int, ...]  # main tests that are sums
+    balance: tuple[int, ...]  # main tests of the bank's balance
+    odd: tuple[int, ...]  # tests that are neither
     exact: tuple[int, ...]
     excess: tuple[int, ...]
     through: tuple[int, ...]
+    passes: tuple[int, ...]  # banks that are not fed before cover
+    uncapped: tuple[int, ...]  # banks with a second measure
     expiry: tuple[int, ...]
     limits: tuple[int, ...]  # of the bank, beyond its cap: what one test may put in or draw, for whom, which tier
     upkeep: tuple[int, ...]  # forfeits by lapse, idleness, misses
@@ -154,7 +158,9 @@ def odd_test(test: np.record, kind: int, sums: Sums, used: Sums, tick: int) -> t
 
 
 @inlined
-def also_holds(tests: Records, tick: int, main: np.record, sums: Sums, used: Sums, balance: int) -> bool:
+def also_holds(
+    use: Use, tests: Records, tick: int, main: np.record, sums: Sums, used: Sums, balance: int
+) -> bool:
     """Route: whether every test beside the main one holds. ``tests`` are those of all ticks."""
     held = True
     for place in range(main.also_from, main.also_from + main.also):
@@ -163,7 +169,7 @@ def also_holds(tests: Records, tick: int, main: np.record, sums: Sums, used: Sum
         counted = 0
         if kind == BALANCE:
             counted = balance
-        elif kind == SUM:
+        elif len(use.odd) == 0 or kind == SUM:
             end = max(0, tick + 1 - test.ago)
             total = sums[test.measure, end]
             for windows in range(1, test.most + 1):
@@ -175,7 +181,7 @@ def also_holds(tests: Records, tick: int, main: np.record, sums: Sums, used: Sum
     return held
 
 
-@compiled
+@bare
 def holds(facts: Records, kind: int, names: int, day: int) -> bool:
     """Facts: whether one of a kind, with a name among ``names`` (any, if 0), covers a day."""
     for place in range(len(facts)):
@@ -185,7 +191,7 @@ def holds(facts: Records, kind: int, names: int, day: int) -> bool:
     return False
 
 
-@compiled
+@bare
 def happened(facts: Records, names: int, after: int, tick: int) -> bool:
     """Facts: whether an event with a name among ``names`` lies in a period after one tick and up to another."""
     for place in range(len(facts)):
@@ -195,7 +201,7 @@ def happened(facts: Records, names: int, after: int, tick: int) -> bool:
     return False
 
 
-@compiled
+@bare
 def adjusted(facts: Records, balance: int, after: int, tick: int) -> tuple[int, int]:
     """Bank: the balance after the member's adjustments since the last test, and all that they put in.
 
@@ -210,7 +216,7 @@ def adjusted(facts: Records, balance: int, after: int, tick: int) -> tuple[int, 
     return balance, put
 
 
-@compiled
+@bare
 def decided(facts: Records, day: int) -> int:
     """Facts: the decision (GRANTED, REFUSED) in force on a day, the latest of several; 0 if there is none."""
     kind = 0
@@ -221,7 +227,7 @@ def decided(facts: Records, day: int) -> int:
     return kind
 
 
-@compiled
+@bare
 def idle_for(terms: Records, sums: Sums, measure: int, facts: Records, tick: int, most: int) -> int:
     """Bank: periods in a row, up to the tick's own and at most ``most``, without credits or adjustments."""
     count = 0
@@ -243,7 +249,7 @@ def idle_for(terms: Records, sums: Sums, measure: int, facts: Records, tick: int
     return count
 
 
-@compiled
+@bare
 def is_idle(terms: Records, sums: Sums, measure: int, facts: Records, tick: int, covered_to: int) -> bool:
     """Bank: whether it has been idle for as long as the terms allow."""
     now = terms[tick]
@@ -272,7 +278,7 @@ def room_for(excess: int, bank: int, now: np.record) -> int:
     return added
 
 
-@compiled
+@bare
 def is_tested(now: np.record, facts: Records, tick: int, enrolled: bool) -> bool:
     """Calendar: whether the member is tested at this cut-off."""
     if now.cycle == CONTRACT:
@@ -287,7 +293,7 @@ def is_tested(now: np.record, facts: Records, tick: int, enrolled: bool) -> bool
     return tested
 
 
-@compiled
+@bare
 def ends_early(terms: Records, facts: Records, tick: int, covered_to: int) -> int:
     """Coverage: the tick at which cover ends, if an event cuts it short."""
     for place in range(len(facts)):

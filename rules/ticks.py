@@ -17,7 +17,7 @@ import numpy as np
 from rules import checking, facts, shape
 from rules.laying import STANDINGS, STEP, TEST, TICK, TOP, Epoch, Plan, plan_of
 from rules.leaves import UNDATED
-from rules.stages import EVERYTHING, GIVES, NO_LIMIT, Records, Use
+from rules.stages import BALANCE, EVERYTHING, GIVES, NO_LIMIT, SUM, Records, Use
 from rules.terms import NoTermsError, Terms
 
 __all__ = ["STEP", "TEST", "TICK", "TOP", "Laid", "Ticks", "lay", "order_of"]
@@ -223,10 +223,14 @@ def _use(terms: Terms, made: Plan, arrays: list[Records], variants: int) -> Use:
         also=some(main["also"] > 0),
         windows=some((main["most"] > 1) & (main["kind"] == 0) & real),
         ago=some(tests["ago"] > 0),
-        kinds=some((main["kind"] != 0) & real),
+        sums=some((main["kind"] == SUM) & real),
+        balance=some((main["kind"] == BALANCE) & real),
+        odd=some((tests["kind"] > BALANCE) & (tests["real"] == 1)),
         exact=some(ticks["consumes"] == 2),
         excess=(0,) if "excess" in checking.words_of(terms, "bank.deposit") else (),
         through=(0,) if "all" in checking.words_of(terms, "bank.deposit") else (),
+        passes=some(ticks["passes_by"] > 0),
+        uncapped=(0,) if terms.has("bank.uncapped") else (),
         expiry=some(ticks["expires"] > 0),
         limits=some(
             (ticks["bank_floor"] > 0)

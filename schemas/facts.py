@@ -14,7 +14,7 @@ NAMED = ("attribute", "state", "event", "decision")
 HOLDING = ("attribute", "state", "unavailable_for_work", "hours_booked")  # until further notice; the others: one day
 OTHERS = ("attribute", "state", "event", "self_payment", "bank_adjustment", "born", "hired", "cycle_start")
 NEED_A_REASON = (*DECISIONS, "attribute", "bank_adjustment")  # elections, transfers and decisions
-BORN_FROM = datetime.date(1900, 1, 1)
+LONG_AGO = datetime.date(1900, 1, 1)
 FIRST_DAY, LAST_DAY = datetime.date(1980, 1, 1), datetime.date(2099, 12, 31)
 # Which kinds have what; the claim's day may be left out.
 USED_BY = {
@@ -85,12 +85,12 @@ class NewFact(Request):
         """Refuse what does not belong to the kind, and days out of order."""
         wrong: dict[str, list[str]] = {}
         kind = data["kind"]
-        data.setdefault("to", LAST_DAY if kind in HOLDING else data["from_"])
-        for name, day in (("from", data["from_"]), ("to", data["to"])):
-            least = BORN_FROM if kind == "born" else FIRST_DAY
-            if not least <= day <= LAST_DAY:
+        least = LONG_AGO if kind in ("born", "hired") else FIRST_DAY
+        for name in ("from_", "to"):
+            if name in data and not least <= (day := data[name]) <= LAST_DAY:
                 cure = f"{day} is not from {least} to {LAST_DAY}. Check the year."
-                wrong[name] = [Message("date_out_of_range", cure)]
+                wrong[name.rstrip("_")] = [Message("date_out_of_range", cure)]
+        data.setdefault("to", LAST_DAY if kind in HOLDING else data["from_"])
         if data["to"] < data["from_"]:
             cure = f"{data['to']} is before {data['from_']}. Write the first day first."
             wrong["to"] = [Message("out_of_order", cure)]

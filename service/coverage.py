@@ -29,6 +29,7 @@ from schemas.coverage import (
 )
 from service import clock, facts, ledger, models
 from service.auth import allow, caller, require_member
+from service.held import unheld
 from service.once import reads
 from service.problems import Problem, error, invalid, unknown
 from service.proposals import Named, named
@@ -63,8 +64,6 @@ class Known(NamedTuple):
     facts: list[Fact]
 
 
-# What the ledger's lines hold of what a plan may count; the rest comes with contribution schedules.
-HELD = ("hours", "days", "weeks")
 WEEK = 100  # one line is one week: a hundred hundredths
 
 
@@ -89,7 +88,7 @@ def line_of(line: ledger.CreditedHours) -> Line:
         line.entry_id,
         days=(line.days_worked or 0) * 100,
         weeks=WEEK if line.credited > 0 else 0,
-        received=line.recorded_at.date() if line.recorded_at else None,
+        received=line.recorded_at.date() if line.recorded_at else clock.today(),  # None: it is being written now
         marks=frozenset(mark for mark in (line.agreement, line.basis, line.occupation) if mark),
     )
 
@@ -118,11 +117,9 @@ def fact_of(row: models.Fact) -> Fact:
 
 def refuse_unheld(plan: terms.Terms) -> None:
     """Raise the 422 problem for a plan that counts what the ledger does not hold: its answer would be wrong."""
-    for measure in plan.below("credit"):
-        for value in plan.leaves[f"credit.{measure}.counts"].values.values():
-            if value.word not in HELD:
-                detail = f"{plan.plan} counts {value.word}; the ledger's lines hold {', '.join(HELD)} so far."
-                raise Problem(422, "not-in-the-ledger", "The ledger does not hold what this plan counts", detail)
+    why = unheld(plan)
+    if why:
+        raise Problem(422, "not-in-the-ledger", "The ledger does not hold what this plan counts", f"{why}.")
 
 
 def determinations(asked: Sequence[Named], what: Known, on: date) -> list[dict[str, Any]]:
@@ -213,7 +210,7 @@ def cover_changes(session: Session, batch_id: uuid.UUID, member_ids: Collection[
     }
     for name in world().settings.plans:
         plan = terms.plan(name)
-        before, after, first = credits_around(session, plan, batch_id, members)
+        before, after, first = credits_around(session, plan, batch_id, members, first_told(plan, known_facts))
         end = first + before.shape[2]
         run = ticks.lay(plan).laid.span(first, end)
         records, variants = [], np.zeros((len(members), end - first), np.int16)
@@ -232,15 +229,26 @@ def cover_changes(session: Session, batch_id: uuid.UUID, member_ids: Collection[
     return {"gained": len(gained), "lost": len(lost)}
 
 
+def first_told(plan: terms.Terms, known_facts: dict[uuid.UUID, list[Fact]]) -> int:
+    """The first test that a fact may decide before there is any credit: that of the cover in which the fact begins."""
+    days = [one.first_day for held in known_facts.values() for one in held if one.kind in evaluate.TELLING]
+    return max(0, bisect.bisect_right(ticks.lay(plan).starts, min(days, default=plan.chart.cutoffs[-1])) - 1)
+
+
 def credits_around(
-    session: Session, plan: terms.Terms, batch_id: uuid.UUID, members: Sequence[uuid.UUID]
+    session: Session,
+    plan: terms.Terms,
+    batch_id: uuid.UUID,
+    members: Sequence[uuid.UUID],
+    earliest: int,
 ) -> tuple[np.ndarray, np.ndarray, int]:
     """The members' credits by measure and period of a plan's chart, without and with a batch, and the first period.
 
-    Plain hours are added up by PostgreSQL, month by month; whatever else a plan counts, line by line.
+    The first period is that of the first credit, or ``earliest`` if that is earlier. Plain hours are added up by
+    PostgreSQL, month by month; whatever else a plan counts, line by line.
     """
     if all(is_plain(plan, measure) for measure in plan.below("credit")):
-        before, after, first = monthly_hours(session, plan, batch_id, members)
+        before, after, first = monthly_hours(session, plan, batch_id, members, earliest)
         return before[None], after[None], first
     refuse_unheld(plan)
     position = ledger.head_position(session)
@@ -252,7 +260,7 @@ def credits_around(
     ]
     places = [place for known in made for one in known for amounts in one for place in amounts]
     end = len(plan.chart.cutoffs)
-    first = min(places, default=end - 1)
+    first = min([*places, earliest, end - 1])
     last = min(max(places, default=first) + determine.AHEAD[plan.chart.unit], end - 1)
     both = np.zeros((2, len(made[0][0]) if made[0] else 1, len(members), last - first + 1), np.int64)
     for known, array in zip(made, both, strict=True):
@@ -275,7 +283,7 @@ def credits_of(plan: terms.Terms, lines: Sequence[Line]) -> list[dict[int, int]]
 
 
 def monthly_hours(
-    session: Session, plan: terms.Terms, batch_id: uuid.UUID, members: Sequence[uuid.UUID]
+    session: Session, plan: terms.Terms, batch_id: uuid.UUID, members: Sequence[uuid.UUID], earliest: int
 ) -> tuple[np.ndarray, np.ndarray, int]:
     """The members' hundredths by month of a plan's chart, without and with a batch, and the first month's index."""
     cutoffs = plan.chart.cutoffs
@@ -284,7 +292,7 @@ def monthly_hours(
     rows, months, hours = (np.array(column or [], np.int64) for column in found)
     inside = (months > 0) & (months < len(cutoffs))
     rows, months, hours = rows[inside], months[inside], hours[inside]
-    first = int(months.min(initial=len(cutoffs) - 1))
+    first = int(months.min(initial=min(earliest, len(cutoffs) - 1)))
     last = min(int(months.max(initial=first)) + determine.AHEAD[plan.chart.unit], len(cutoffs) - 1)
     after = np.zeros((len(members), last - first + 1), np.int64)
     after[rows, months - first] = hours

@@ -12,6 +12,7 @@ import click
 from platformdirs import user_data_path
 
 from rules import terms
+from service.held import unheld
 
 MEBIBYTE = 1 << 20
 KEY_BYTES = 32
@@ -68,6 +69,9 @@ class Settings:
         if unknown:
             known = ", ".join(terms.names())
             raise StartError(f"HOURBANK_PLANS names {', '.join(unknown)}, which is no plan. There are: {known}.")
+        wanting = [why for why in map(unheld, map(terms.plan, plans)) if why]
+        if wanting:
+            raise StartError(f"HOURBANK_PLANS cannot be administered yet: {'; '.join(wanting)}.")
         return cls(
             home=Path(home).expanduser().absolute() if home else user_data_path("hourbank", appauthor=False),
             database_url=environment.get("DATABASE_URL") or None,

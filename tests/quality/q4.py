@@ -15,6 +15,7 @@ credits (all do but ``balance``), and a cap, if there is one, holds within one p
 """
 
 import datetime
+import functools
 import random
 from collections.abc import Callable
 from typing import Any
@@ -41,39 +42,50 @@ ALONE = ("bank", "second_bank", "carry", "relief", "disability", "top_up", "laps
 
 def check(count: int) -> int:
     """The number of failures over all properties, each tried on so many histories."""
-    pieces = [
-        (name, job)
-        for name in PROPERTIES
-        for job in jobs(count, [plan for plan in terms.names() if name != "more work" or monotone(terms.plan(plan))])
-    ]
-    failures, tried = 0, dict.fromkeys(PROPERTIES, 0)
-    for (name, job), (cases, unlike) in spread(tries, pieces, "Q4"):
-        tried[name] += cases
-        failures += len(unlike)
-        if unlike:
-            click.echo(f"{job[0]}: {name} changes an answer: {', '.join(map(str, unlike[:10]))}", err=True)
+    growing = [plan for plan in terms.names() if monotone(terms.plan(plan))]
+    pieces = [(tuple(NOTHING), job) for job in jobs(count)] + [((MORE,), job) for job in jobs(count, growing)]
+    failures, tried = 0, dict.fromkeys((*NOTHING, MORE), 0)
+    for (_, job), results in spread(tries, pieces, "Q4"):
+        for name, (cases, unlike) in results.items():
+            tried[name] += cases
+            failures += len(unlike)
+            if unlike:
+                click.echo(f"{job[0]}: {name} changes an answer: {', '.join(map(str, unlike[:10]))}", err=True)
     click.echo(", ".join(f"{name} {cases}" for name, cases in tried.items()), err=True)
     return failures
 
 
-def tries(piece: tuple[str, Job]) -> tuple[int, list[int]]:
-    """How many histories of a job a property could be tried on, and those on which it does not hold."""
-    name, (plan, first, end) = piece
-    cases, unlike = 0, []
-    for place in range(TRIES * (end - first)):
-        one = history(plan, TRIES * first + place)
-        try:
-            holds = PROPERTIES[name](one, random.Random(one.seed))
-        except LookupError:
-            continue
-        if holds is None:
-            continue
-        cases += 1
-        if not holds:
-            unlike.append(one.seed)
-        if cases == end - first:
+def tries(piece: tuple[tuple[str, ...], Job]) -> dict[str, tuple[int, list[int]]]:
+    """For each property: how many histories of a job it could be tried on, and those on which it does not hold."""
+    names, (plan, first, end) = piece
+    cases, unlike = dict.fromkeys(names, 0), {name: [] for name in names}
+    for seed in range(TRIES * first, TRIES * end):
+        wanted = [name for name in names if cases[name] < end - first]
+        if not wanted:
             break
-    return cases, unlike
+        for name in wanted:
+            try:
+                holds = {**NOTHING, MORE: more_work}[name](made(plan, seed), random.Random(seed))
+            except LookupError:
+                continue
+            cases[name] += holds is not None
+            if holds is False:
+                unlike[name].append(seed)
+    return {name: (cases[name], unlike[name]) for name in names}
+
+
+@functools.lru_cache(maxsize=2)
+def made(plan: str, seed: int) -> History:
+    """A history, made once for all properties."""
+    return history(plan, seed)
+
+
+@functools.lru_cache(maxsize=2)
+def before(plan: str, seed: int) -> tuple[int, list[tuple[int, ...]], dict[str, Any]]:
+    """What is said of a history as it is: the first tick of its working, every test, the answer for its day."""
+    one = made(plan, seed)
+    found = working(one)
+    return found.first, told(found), answer(one)
 
 
 def working(one: History) -> evaluate.Working:
@@ -84,20 +96,19 @@ def working(one: History) -> evaluate.Working:
 
 
 def same(one: History, other: History, ticks_later: int = 0, back: Callable[[Any], Any] = lambda day: day) -> bool:
-    """Whether two histories have the same working, and the same answer for the day asked about."""
-    ours, theirs = working(one), told(working(other), ticks_later)
-    return told(ours) == [row for row in theirs if row[0] >= ours.first] and answer(one) == {
-        name: back(value) for name, value in answer(other).items()
-    }
+    """Whether another history has the same working as one, and the same answer for the day asked about."""
+    first, tests, said = before(one.plan, one.seed)
+    others = [row for row in told(working(other), ticks_later) if row[0] >= first]
+    return tests == others and said == {name: back(value) for name, value in answer(other).items()}
 
 
-def told(made: evaluate.Working, ticks_later: int = 0) -> list[tuple[int, ...]]:
+def told(found: evaluate.Working, ticks_later: int = 0) -> list[tuple[int, ...]]:
     """Every test of a working: its tick and all its figures, with ticks counted from the calendar's first one."""
-    records = np.array(made.records)
+    records = np.array(found.records)
     tested = np.flatnonzero(records["due"] == 1)
     for name in ("covered_to", "assisted_to"):
-        records[name] += np.where(records[name] > LONG_AGO // 2, made.first - ticks_later, 0)
-    return [(int(place) + made.first - ticks_later, *records[place].item()) for place in tested]
+        records[name] += np.where(records[name] > LONG_AGO // 2, found.first - ticks_later, 0)
+    return [(int(place) + found.first - ticks_later, *records[place].item()) for place in tested]
 
 
 def answer(one: History) -> dict[str, Any]:
@@ -130,24 +141,21 @@ def batch_split(one: History, chance: random.Random) -> bool | None:
 
 def replay(one: History, chance: random.Random) -> bool | None:
     """The same question again."""
-    before = working(one), answer(one)
+    before(one.plan, one.seed)
     again = history(one.plan, one.seed)
     if chance.randrange(LAID_ANEW) == 0:
         ticks.lay.cache_clear()
-    after = working(again), answer(again)
-    return told(before[0]) == told(after[0]) and before[1] == after[1] and again == one
+    return again == one and same(one, again)
 
 
 def correction(one: History, chance: random.Random) -> bool | None:
     """A line changed and another one added; then both corrected back."""
-    before = working(one), answer(one)
+    before(one.plan, one.seed)
     wrong = one.lines[chance.randrange(len(one.lines))]
     lines = [line._replace(hours=line.hours + 100_00) if line is wrong else line for line in one.lines]
-    changed = one._replace(lines=[*lines, wrong._replace(number=len(lines) + 1)])
-    working(changed)
+    working(one._replace(lines=[*lines, wrong._replace(number=len(lines) + 1)]))
     back = [line._replace(hours=line.hours - 100_00) if line.number == wrong.number else line for line in lines]
-    after = one._replace(lines=back)
-    return told(before[0]) == told(working(after)) and before[1] == answer(after)
+    return same(one, one._replace(lines=back))
 
 
 def shifted(one: History, chance: random.Random) -> bool | None:
@@ -311,11 +319,11 @@ def _caps_within(current: Terms) -> bool:
     return caps <= ({"cap_per_day", "cap_per_month"} if monthly else {"cap_per_day"})
 
 
-PROPERTIES: dict[str, Callable[[History, random.Random], bool | None]] = {
+NOTHING: dict[str, Callable[[History, random.Random], bool | None]] = {
     "row order": row_order,
     "batch split": batch_split,
     "replay": replay,
     "correction": correction,
     "shift": shifted,
-    "more work": more_work,
 }
+MORE = "more work"

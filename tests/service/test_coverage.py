@@ -127,6 +127,33 @@ def test_a_disability_claim_counts_from_the_ledger_to_the_answer(administrator, 
     assert (found["covered"], found["route"]) == (True, "disability")
 
 
+@pytest.mark.parametrize(
+    ("name", "on", "covered", "route", "until", "words"),
+    [
+        ("cover_granted", "2022-09-01", True, "decision", "2023-02-28", "The plan decided that there is cover"),
+        ("cover_refused", "2022-03-01", False, "none", None, "The plan decided that there is no cover"),
+    ],
+)
+def test_a_decision_overrides_a_test(administrator, member_with_hours, name, on, covered, route, until, words):
+    before = ask(administrator, member_with_hours, on).json["determinations"][0]
+    decision = {"kind": "decision", "name": name, "from": on, "reason": "Appeal 7 of 2022."}
+    assert administrator.post(f"/v1/members/{member_with_hours.id}/facts", json=decision).status_code == 201
+    found = ask(administrator, member_with_hours, on).json["determinations"][0]
+    assert before["covered"] is not covered
+    assert (found["covered"], found["route"], found["until"]) == (covered, route, until)
+    assert found["hours"] == before["hours"]
+    assert any(words in reason["text"] for reason in found["reasons"])
+    assert ask(administrator, member_with_hours, on, known_at=1).json["determinations"][0] == before
+
+
+def test_hours_moved_into_the_bank_make_up_a_shortfall(administrator, member_with_hours):
+    moved = {"kind": "bank_adjustment", "from": "2022-06-25", "amount": "0.01", "reason": "From another fund."}
+    assert administrator.post(f"/v1/members/{member_with_hours.id}/facts", json=moved).status_code == 201
+    found = ask(administrator, member_with_hours, "2022-09-01").json["determinations"][0]
+    assert (found["covered"], found["route"]) == (True, "bank")
+    assert found["bank"] == {"before": "0.01", "drawn": "0.01", "added": "0.00", "after": "0.00"}
+
+
 def test_the_history_has_a_row_per_benefit_period(administrator, member_with_hours):
     proposal = propose(administrator, continuing_hours={"2000-01-01": "300"})
     answer = administrator.get(

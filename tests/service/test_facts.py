@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import select
 
-from rules.facts import MOST_CLAIMS
+from rules.facts import KINDS, MOST_CLAIMS
 from service.db import reading
 from service.facts import facts_of
 from service.models import Batch
@@ -21,6 +21,27 @@ DISABILITY = {
     "claimed": "2021-03-19",
 }
 DECISION = {"kind": "hours_booked", "from": "2021-03-01", "to": "2021-03-01", "reason": "Booked before the strike."}
+
+NOTHING = {"name": None, "value": None, "amount": None}
+FOREVER = "2099-12-31"
+# A fact of each other kind, and what is read of it beside what was written.
+OTHERS = [
+    ({"kind": "attribute", "name": "port", "value": "major", "reason": "Moved."}, {"to": FOREVER}),
+    ({"kind": "attribute", "name": "port", "value": "minor", "to": "2021-06-30", "reason": "Moved."}, {}),
+    ({"kind": "state", "name": "working_for_a_non_contributing_employer"}, {"to": FOREVER}),
+    ({"kind": "unavailable_for_work", "reason": "Left the trade."}, {"to": FOREVER}),
+    ({"kind": "hours_booked", "reason": "Booked before the strike."}, {"to": FOREVER}),
+    ({"kind": "event", "name": "contract_end"}, {"to": "2021-03-01"}),
+    ({"kind": "self_payment", "to": "2021-03-31"}, {}),
+    ({"kind": "self_payment"}, {"to": "2021-03-01"}),
+    ({"kind": "bank_adjustment", "amount": "-25.50", "reason": "Moved to another fund."}, {"to": "2021-03-01"}),
+    ({"kind": "decision", "name": "cover_granted", "to": "2021-12-31", "reason": "Appeal 7."}, {}),
+    ({"kind": "decision", "name": "cover_refused", "reason": "Appeal 8."}, {"to": "2021-03-01"}),
+    ({"kind": "born", "from": "1961-04-30"}, {"to": "1961-04-30"}),
+    ({"kind": "hired", "from": "1979-09-01"}, {"to": "1979-09-01"}),
+    ({"kind": "cycle_start"}, {"to": "2021-03-01"}),
+]
+DAY = {"from": "2021-03-01"}
 
 
 @pytest.fixture
@@ -57,6 +78,7 @@ def test_a_fact_is_recorded_as_a_batch_of_its_own(record, facts, member, session
         "position": 1,
         "recorded_at": 0,
         "withdrawn_at": None,
+        **NOTHING,
     }
     assert facts().json == {"member": str(member.id), "known_at": 1, "facts": [made.json]}
     batch = session.scalars(select(Batch)).one()
@@ -91,6 +113,73 @@ def test_a_fact_that_does_not_hold_together_is_refused(record, session, change, 
     assert refused.status_code == 422
     assert [(error["pointer"], error["code"]) for error in refused.json["errors"]] == [(pointer, code)]
     assert state(session)[0] == 0
+
+
+@pytest.mark.parametrize(("fact", "read"), OTHERS)
+def test_a_fact_of_every_kind_is_recorded_and_read(record, facts, fact, read):
+    made = record({**DAY, **fact})
+    assert made.status_code == 201, made.json
+    assert made.json == {**made.json, **NOTHING, **DAY, **fact, **read}
+    assert facts().json["facts"] == [made.json]
+
+
+def test_every_kind_is_among_those_recorded_here():
+    assert {fact["kind"] for fact, _ in OTHERS} == set(KINDS) - {"disability"}
+
+
+@pytest.mark.parametrize(
+    ("fact", "faults"),
+    [
+        ({"kind": "attribute", "reason": "x"}, [("/name", "required"), ("/value", "required")]),
+        ({"kind": "attribute", "name": "port", "value": "major"}, [("/reason", "required")]),
+        ({"kind": "state"}, [("/name", "required")]),
+        ({"kind": "state", "name": "x", "value": "y"}, [("/value", "not_for_this_kind")]),
+        ({"kind": "event"}, [("/name", "required")]),
+        ({"kind": "self_payment", "amount": "1.00"}, [("/amount", "not_for_this_kind")]),
+        ({"kind": "self_payment", "name": "x"}, [("/name", "not_for_this_kind")]),
+        ({"kind": "self_payment", "to": "2021-02-28"}, [("/to", "out_of_order")]),
+        ({"kind": "bank_adjustment", "reason": "x"}, [("/amount", "required")]),
+        ({"kind": "bank_adjustment", "amount": "5.00"}, [("/reason", "required")]),
+        ({"kind": "bank_adjustment", "amount": "5.001", "reason": "x"}, [("/amount", "too_many_decimals")]),
+        ({"kind": "decision", "name": "cover_granted"}, [("/reason", "required")]),
+        ({"kind": "decision", "reason": "x"}, [("/name", "required")]),
+        ({"kind": "decision", "name": "granted", "reason": "x"}, [("/name", "not_a_choice")]),
+        ({"kind": "born", "from": "1899-12-31"}, [("/from", "date_out_of_range")]),
+        ({"kind": "born", "name": "x"}, [("/name", "not_for_this_kind")]),
+        ({"kind": "event", "name": "x", "from": "1961-04-30"}, [("/from", "date_out_of_range")]),
+        ({"kind": "cycle_start", "claim": "x"}, [("/claim", "not_for_this_kind")]),
+    ],
+)
+def test_a_fact_with_what_its_kind_has_not_is_refused(record, session, fact, faults):
+    refused = record({**DAY, **fact})
+    assert refused.status_code == 422
+    assert sorted((error["pointer"], error["code"]) for error in refused.json["errors"]) == faults
+    assert state(session)[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("first", "contradicts", "not_at_all"),
+    [
+        (
+            {"kind": "attribute", "name": "port", "value": "major", "reason": "x", **DAY},
+            {"value": "minor", "to": "2021-04-01"},
+            [{"name": "class"}, {"from": "2021-03-02", "value": "minor"}],
+        ),
+        (
+            {"kind": "decision", "name": "cover_granted", "reason": "x", **DAY},
+            {"name": "cover_refused"},
+            [{"from": "2021-03-02", "name": "cover_refused"}],
+        ),
+    ],
+)
+def test_two_facts_that_contradict_each_other_are_refused(record, withdraw, first, contradicts, not_at_all):
+    made = record(first)
+    refused = record({**first, **contradicts})
+    assert (refused.status_code, refused.json["type"]) == (409, "/problems/contradicting-facts")
+    assert made.json["id"] in refused.json["detail"]
+    assert [record({**first, **change}).status_code for change in not_at_all] == [201] * len(not_at_all)
+    assert withdraw(made.json["id"]).status_code == 201
+    assert record({**first, **contradicts}).status_code == 201
 
 
 def test_a_member_has_no_more_claims_than_can_be_counted(record, withdraw):

@@ -38,6 +38,9 @@ def test_settings_come_from_the_environment(tmp_path):
     bare = Settings.from_environment({})
     assert (bare.home.name, bare.database_url) == ("hourbank", None)
     assert Settings.from_environment({"HOURBANK_MAX_BODY_MIB": "2"}).max_body_bytes == 2 << 20
+    assert bare.plans == ("mpi-health",)
+    several = Settings.from_environment({"HOURBANK_PLANS": "iatse-plan-a, mpi-health"})
+    assert several.plans == ("iatse-plan-a", "mpi-health")
 
 
 @pytest.mark.parametrize(
@@ -50,6 +53,10 @@ def test_settings_come_from_the_environment(tmp_path):
         ("HOURBANK_MAX_BODY_MIB", "-1"),
         ("HOURBANK_MAX_BODY_MIB", "1_0"),
         ("HOURBANK_MAX_BODY_MIB", "many"),
+        ("HOURBANK_PLANS", "mpi-health,no-such-plan"),
+        ("HOURBANK_PLANS", "mpi-health,"),
+        ("HOURBANK_PLANS", "wga-health"),
+        ("HOURBANK_PLANS", "mpi-health,eisb-health"),
     ],
 )
 def test_a_setting_that_cannot_be_used_stops_the_start(name, value):
