@@ -1,9 +1,11 @@
 """PL: every plan of the library over 60,000 members x 10 years, against numpy.sum of its own input in the same run.
 
 A plan's own input is what the engine takes for it: credits of each of its measures by the periods of its calendar.
+Members are shared among the machine's cores, in threads; the ratio on one core stands beside it. numpy.sum has one.
 The first call of each plan compiles what that plan uses (kept beside the rules); it is not part of the times.
 """
 
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -39,12 +41,14 @@ def measured(plan: terms.Terms, first: int, end: int, credits: Any) -> tuple[flo
     """The ratio of one plan, with what it was measured on."""
     laid = ticks.lay(plan)
     run, counts = laid.laid.span(first, end), evaluate.counts_of(plan)
+    cores = os.cpu_count() or 1
     variants = variants_of(laid, first, end, MEMBERS)
     sums, taken = side_by_side(
         credits.sum,
-        lambda: evaluate.covered_by_tick(run, counts, credits, variants=variants),
+        lambda: evaluate.covered_by_tick(run, counts, credits, variants=variants, cores=cores),
         rounds=ROUNDS,
     )
+    (alone,) = side_by_side(lambda: evaluate.covered_by_tick(run, counts, credits, variants=variants), rounds=ROUNDS)
     covered = int(evaluate.covered_by_tick(run, counts, credits, variants=variants)[-1])
     return taken / sums, {
         "ticks": end - first,
@@ -52,4 +56,6 @@ def measured(plan: terms.Terms, first: int, end: int, credits: Any) -> tuple[flo
         "covered_at_the_end": covered,
         "sum_ms": rounded(sums),
         "ms": rounded(taken),
+        "cores": cores,
+        "ratio_on_one_core": round(alone / sums, 2),
     }

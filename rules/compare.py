@@ -10,7 +10,8 @@ import numpy.typing as npt
 
 from rules.compiling import compiled
 from rules.evaluate import NO_FACTS, NO_WORKING, ONE_VARIANT, Hours
-from rules.fold import add_up, fold
+from rules.fold import fold
+from rules.folding import add_up
 from rules.stages import Records, Sums, Use
 from rules.ticks import Laid, with_facts
 
@@ -41,8 +42,8 @@ def compare(
 ) -> Comparison:
     """Evaluate every member under two terms and two sets of credits.
 
-    ``before`` and ``after`` are equally long runs over the same cut-offs, of terms with the same routes and measures. For
-    the rest see :func:`rules.evaluate.covered_by_tick`.
+    ``before`` and ``after`` are equally long runs over the same cut-offs, of terms with the same routes and measures.
+    For the rest see :func:`rules.evaluate.covered_by_tick`.
     """
     members, length = credits_before.shape[1:]
     if fact_places is None:

@@ -14,10 +14,10 @@ import numpy as np
 
 from rules import facts, stages, ticks
 from rules.evaluate import Fact, Line, Working, work
-from rules.fold import WORKING
 from rules.laying import TEST, Epoch, plan_of
 from rules.terms import NoTermsError, Terms
 from rules.ticks import Ticks
+from rules.working import WORKING
 
 ROUTES = ("none", "initial", "hours", "bank", "disability", "relief", "relief", "top_up", "decision")
 STANDINGS = ("never", "covered", "lapsed")

@@ -1,11 +1,13 @@
 """Evaluations: one member's lines and facts folded over terms with the working recorded, or a membership counted.
 
-The fold is the same for both (:mod:`rules.fold`). A question about one member starts with the member's first credits, so
-that a question about one period has the history that a question about all periods has.
+The fold is the same for both (:mod:`rules.fold`). A question about one member starts with the member's first credits,
+so that a question about one period has the history that a question about all periods has.
 """
 
-import datetime
+import bisect
+import itertools
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,11 +16,12 @@ import numpy.typing as npt
 from rules import credit, facts, ticks
 from rules.credit import Line
 from rules.facts import Fact
-from rules.fold import WORKING, room_for, run
+from rules.folding import run
 from rules.laying import plan_of
 from rules.stages import FACT, Records
 from rules.terms import NoTermsError, Terms
 from rules.ticks import Laid
+from rules.working import WORKING, room_for
 
 Hours = npt.NDArray[np.int32] | npt.NDArray[np.int64]
 NO_WORKING = np.zeros(0, WORKING).view(np.recarray)
@@ -31,7 +34,7 @@ __all__ = ["Fact", "Line", "Working", "covered_by_tick", "work"]
 
 
 class Working(NamedTuple):
-    """One member's evaluation: ``records[i]`` is the working (:data:`rules.fold.WORKING`) of tick ``first + i``.
+    """One member's evaluation: ``records[i]`` is the working (:data:`rules.working.WORKING`) of tick ``first + i``.
 
     ``credits`` are those of each measure, in the order of the file; ``variants`` the member's variant at each record.
     """
@@ -63,6 +66,7 @@ def covered_by_tick(
     member_facts: Records = NO_FACTS,
     fact_places: npt.NDArray[np.int64] | None = None,
     variants: npt.NDArray[np.int16] = ONE_VARIANT,
+    cores: int = 1,
 ) -> npt.NDArray[np.int64]:
     """Count the covered members at each tick.
 
@@ -73,11 +77,22 @@ def covered_by_tick(
     """
     if fact_places is None:
         fact_places = np.zeros(credits.shape[1] + 1, np.int64)
-    turns = np.zeros(laid.ticks.shape[1] + 1, np.int64)
-    room = room_for(credits.shape[0], laid.ticks.shape[1], laid.tops.shape[2])
-    for run_of, chosen in kinds_of_members(laid, credits.shape[1], variants, fact_places):
-        by_tick = variants if variants.ndim == 2 else ONE_VARIANT
+    by_tick = variants if variants.ndim == 2 else ONE_VARIANT
+
+    def count(part: tuple[Laid, npt.NDArray[np.int64]]) -> npt.NDArray[np.int64]:
+        run_of, chosen = part
+        turns = np.zeros(laid.ticks.shape[1] + 1, np.int64)
+        room = room_for(credits.shape[0], laid.ticks.shape[1], laid.tops.shape[2])
         run(*run_of, counts, credits, by_tick, member_facts, fact_places, chosen, turns, NO_WORKING, room)
+        return turns
+
+    parts = list(kinds_of_members(laid, credits.shape[1], variants, fact_places))
+    if cores == 1:
+        turns = sum(map(count, parts), np.zeros(laid.ticks.shape[1] + 1, np.int64))
+    else:
+        shares = [(run_of, share) for run_of, chosen in parts for share in np.array_split(chosen, cores) if share.size]
+        with ThreadPoolExecutor(cores) as threads:
+            turns = sum(threads.map(count, shares), np.zeros(laid.ticks.shape[1] + 1, np.int64))
     return turns.cumsum()[:-1]
 
 
@@ -99,8 +114,8 @@ def kinds_of_members(
 def work(terms: Terms, lines: Sequence[Line], known: Sequence[Fact], since: int, last: int) -> Working:
     """Evaluate one member over the ticks ``since`` to ``last``, with the working recorded.
 
-    Raises ValueError for lines outside the chart (they must not vanish in silence) and NoTermsError where the terms need
-    something about the member that is not recorded.
+    Raises ValueError for lines outside the chart (they must not vanish in silence) and NoTermsError where the terms
+    need something about the member that is not recorded.
     """
     laid, chart = ticks.lay(terms), terms.chart
     for line in lines:
@@ -108,8 +123,8 @@ def work(terms: Terms, lines: Sequence[Line], known: Sequence[Fact], since: int,
     measures = plan_of(terms).measures
     made = credits_by_measure(terms, lines, known)
     began = [one.place for credits in made for one in credits]
-    telling = [bisect_place(chart.cutoffs, fact.first_day) for fact in known if fact.kind in TELLING]
-    first = 0 if laid.gives_for_nothing else max(0, min([*began, *telling, since]))
+    telling = [bisect.bisect_left(chart.cutoffs, fact.first_day) for fact in known if fact.kind in TELLING]
+    first = 0 if ticks.gives_for_nothing(terms) else max(0, min([*began, *telling, since]))
     laid_run = laid.laid.span(first, last + 1)
     length = last + 1 - first
     amounts = np.zeros((len(measures), 1, length), np.int64)
@@ -139,9 +154,7 @@ def work(terms: Terms, lines: Sequence[Line], known: Sequence[Fact], since: int,
     return Working(terms, first, working, turns, made, variants)
 
 
-def credits_by_measure(
-    terms: Terms, lines: Sequence[Line], known: Sequence[Fact]
-) -> tuple[list[credit.Credit], ...]:
+def credits_by_measure(terms: Terms, lines: Sequence[Line], known: Sequence[Fact]) -> tuple[list[credit.Credit], ...]:
     """What lines add to each measure of some terms, in the order of the file."""
     return tuple(_credits(terms, measure, lines, known) for measure in plan_of(terms).measures)
 
@@ -157,17 +170,14 @@ def _credits(terms: Terms, measure: str, lines: Sequence[Line], known: Sequence[
     return sorted(found, key=lambda one: one.day)
 
 
-def bisect_place(cutoffs: Sequence[datetime.date], day: datetime.date) -> int:
-    """The place of the period in which a day lies."""
-    return int(np.searchsorted(np.array(cutoffs, dtype="datetime64[D]"), np.datetime64(day)))
-
-
 def _variants(laid: ticks.Ticks, known: Sequence[Fact], first: int, length: int, began: int) -> npt.NDArray[Any]:
     """The member's variant at each tick; NoTermsError where the terms need an attribute that is not recorded."""
     cutoffs = laid.terms.chart.cutoffs[first : first + length]
     if len(facts.axes(laid.terms)) == 0:
         return np.zeros(length, np.int16)
-    found = np.array([facts.variant_on(laid.terms, known, day) for day in cutoffs], np.int16)
+    found = np.zeros(length, np.int16)
+    for first_place, end in itertools.pairwise(facts.edges(laid.terms, known, cutoffs)):
+        found[first_place:end] = facts.variant_on(laid.terms, known, cutoffs[first_place])
     for tick in range(began, first + length):
         why = laid.why_silent(int(found[tick - first]), tick)
         if why is not None and "which is not recorded" in why:

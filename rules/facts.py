@@ -116,6 +116,18 @@ def _option(axis: Axis, facts: Sequence[Fact], day: datetime.date) -> int:
     return axis.options.index(held) if held in axis.options else 0
 
 
+def edges(terms: Terms, facts: Sequence[Fact], cutoffs: Sequence[datetime.date]) -> list[int]:
+    """The places in a run of cut-offs at which a member's variant may change, with the first one and the end."""
+    numeric = [axis.attribute for axis in axes(terms) if axis.attribute in NUMERIC]
+    if numeric:
+        return list(range(len(cutoffs) + 1))  # age and tenure change by themselves
+    changes = [day for fact in facts if fact.kind == "attribute" for day in (fact.first_day, fact.last_day)]
+    places = {bisect.bisect_left(cutoffs, day) for day in changes} | {
+        bisect.bisect_right(cutoffs, day) for day in changes
+    }
+    return sorted({0, len(cutoffs), *(place for place in places if place <= len(cutoffs))})
+
+
 def who_on(terms: Terms, facts: Sequence[Fact], day: datetime.date) -> Who:
     """The attributes that terms ask for, as a member has them on a day."""
     return variants(terms)[variant_on(terms, facts, day)]

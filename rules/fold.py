@@ -10,81 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from rules import help, stages
-from rules.compiling import bare, compiled, inlined
-from rules.laying import STEP, TEST, TICK, TOP
-from rules.stages import (
-    BALANCE,
-    BANK,
-    COBRA,
-    COVERED,
-    DECISION,
-    DISABILITY,
-    GRANTED,
-    HOURS,
-    INITIAL,
-    LAPSED,
-    LONG_AGO,
-    NEVER,
-    NO_LIMIT,
-    NONE,
-    REFUSED,
-    RELIEF,
-    SUM,
-    TOP_UP,
-    Records,
-    Sums,
-    Use,
-)
-
-__all__ = ["STEP", "TEST", "TICK", "TOP", "WORKING", "add_up", "fold", "run"]
-
-WORKING = np.dtype(
-    [
-        (name, np.int64)
-        for name in (
-            "due",  # 1 if the member was tested at this tick; all else is 0 if not
-            "standing",  # NEVER, COVERED or LAPSED when the tick arrived
-            "initial",  # 1 if the initial test applied
-            "slot",  # the place of the test shown, -1 if there was none open
-            "held",  # 1 if the route of that place gave the cover, or something filled its shortfall
-            "periods",  # periods looked at
-            "counted",
-            "required",
-            "route",
-            "bank_before",
-            "drawn",
-            "added",
-            "bank_after",
-            "bought",  # what relief, a top-up or the second bank filled
-            "gift",  # credit that relief orders added to what was counted
-            "carried",  # credit carried from the test before
-            "overflow",  # credits that the cap kept out
-            "lost",  # what the bank lost before the test
-            "lost_by",  # BY_EVENT and so on
-            "lost_after",  # what it lost by failing the test
-            "second_before",
-            "second_after",
-            "weeks",  # weeks of disability credited
-            "top_up",  # the place of the top-up used, -1 if none
-            "covered_to",  # the tick at which cover ends, after this test
-            "assisted_to",  # the tick at which no-cost COBRA ends, after this test
-        )
-    ]
-)
-
-
-Room = tuple[Sums, Sums, Sums, Sums, Sums]
-
-
-def room_for(measures: int, ticks: int, tops: int) -> Room:
-    """Room to work in, for one member after the other: what compiled code need not allocate it need not count."""
-    return (
-        np.zeros((measures, ticks + 1), np.int64),
-        np.zeros(measures, np.int64),
-        np.zeros(tops + 1, np.int64),
-        np.zeros(ticks + 1, np.int64),
-        np.zeros(ticks + 1, np.int64),
-    )
+from rules.compiling import inlined
+from rules.stages import Records, Sums, Use
 
 
 @inlined
@@ -115,7 +42,7 @@ def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the 
     are room to work in: a place per measure, per tick, per top-up, per tick.
     """
     bank, second, carried, claims, misses = 0, 0, 0, 0, 0
-    covered_to, assisted_to, disabled_to = LONG_AGO, LONG_AGO, LONG_AGO
+    covered_to, assisted_to, disabled_to = stages.LONG_AGO, stages.LONG_AGO, stages.LONG_AGO
     tested, deposited, banked, ever_put = -1, 0, 0, 0
     gift_from, began, credited, aside = 0, False, -1, 0
     bank_sums = sums[counts[0]]
@@ -171,16 +98,7 @@ def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the 
                         rows, sums, counts[0], facts, tick, covered_to
                     )
                 else:
-                    # Without facts no clock is stopped: the last period with credits tells all.
-                    for period in range(tested + 1, tick + 1):
-                        if bank_sums[period + 1] != bank_sums[period]:
-                            credited = period
-                    without_cover = tick + 1 - covered_to - now.lag >= now.idle_after
-                    if now.idle_means == stages.IDLE_COVER:
-                        idle = covered_to >= 0 and without_cover
-                    else:
-                        idle = tick - credited >= now.idle_after
-                        idle = idle and (now.idle_means == stages.IDLE_CREDITS or covered_to < 0 or without_cover)
+                    idle, credited = stages.idle_by_credits(now, bank_sums, credited, tested, tick, covered_to)
                 if idle:
                     lost_by = stages.BY_IDLENESS if bank > 0 else lost_by
                     bank = 0
@@ -216,22 +134,22 @@ def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the 
         # The routes, in order; of those that fail, the one that is short by least.
         base = 0 if initial else a_route if enrolled else 2 * a_route
         slot, counted, required, periods, gift = -1, 0, 0, 0, 0
-        kind = SUM
+        kind = stages.SUM
         holds, helpable = False, False
-        shown, shown_counted, shown_required, shown_periods, shown_gift, shown_kind = -1, 0, 0, 0, 0, SUM
-        least = NO_LIMIT * 1000
+        shown, shown_counted, shown_required, shown_periods, shown_gift, shown_kind = -1, 0, 0, 0, 0, stages.SUM
+        least = stages.NO_LIMIT * 1000
         for place in range(a_route):
             test = tests[tick, base + place]
             if len(use.closed) and not test.open:
                 continue
             extra = 0
             # Known when it is compiled, where there is only one kind.
-            test_kind = SUM if len(use.balance) + len(use.odd) == 0 else BALANCE
+            test_kind = stages.SUM if len(use.balance) + len(use.odd) == 0 else stages.BALANCE
             if len(use.odd) or (len(use.balance) and len(use.sums)):
                 test_kind = test.kind
-            if test_kind == BALANCE:
+            if test_kind == stages.BALANCE:
                 found, looked = bank, now.window
-            elif len(use.odd) and test_kind > BALANCE:
+            elif len(use.odd) and test_kind > stages.BALANCE:
                 found, looked = stages.odd_test(test, test_kind, sums, used, tick)
             else:
                 looked = test.most * test.step
@@ -262,14 +180,14 @@ def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the 
                             looked, found, extra = windows * test.step, fewer, fewer_extra
                             break
             others = True
-            if len(use.facts) and test_kind == BALANCE and not help.bank_open(facts, now):
+            if len(use.facts) and test_kind == stages.BALANCE and not help.bank_open(facts, now):
                 others = False
             if len(use.also) and test.also and (helped or found >= test.required):
                 others = others and stages.also_holds(use, tests, tick, test, sums, used, bank)
             short = test.required - found
             if len(use.one):
                 slot, counted, required, periods, gift, kind = base, found, test.required, looked, extra, test_kind
-                holds, helpable = short <= 0 and others, others and kind <= BALANCE
+                holds, helpable = short <= 0 and others, others and kind <= stages.BALANCE
             elif short <= 0 and others:
                 slot, counted, required, periods, gift, kind = (
                     base + place,
@@ -281,7 +199,7 @@ def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the 
                 )
                 holds, helpable = True, True
                 break
-            elif others and test_kind <= BALANCE and short < least:
+            elif others and test_kind <= stages.BALANCE and short < least:
                 slot, counted, required, periods, gift, kind = (
                     base + place,
                     found,
@@ -299,12 +217,12 @@ def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the 
             slot, counted, required = shown, shown_counted, shown_required
             periods, gift, kind = shown_periods, shown_gift, shown_kind
         short = required - counted
-        route, drawn, added, weeks, bought, topped, overflow = NONE, 0, 0, 0, 0, -1, 0
+        route, drawn, added, weeks, bought, topped, overflow = stages.NONE, 0, 0, 0, 0, -1, 0
         own, refused, outright = False, False, False
         second_before, decision = second, 0
         if len(use.facts):
             decision = stages.decided(facts, now.start_day)
-            refused = decision == REFUSED or (
+            refused = decision == stages.REFUSED or (
                 now.refuse_mask != 0 and stages.holds(facts, stages.STATE, now.refuse_mask, now.start_day)
             )
         if len(use.lockout) and covered_to >= 0 and not enrolled and tick - covered_to < now.lockout:
@@ -327,7 +245,15 @@ def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the 
                 usable = max(0, min(usable - now.bank_floor, now.bank_most_use))
         if (holds or helpable) and short <= usable:
             own = short <= 0
-            route = BANK if not own else INITIAL if initial else BANK if kind == BALANCE else HOURS
+            route = (
+                stages.BANK
+                if not own
+                else stages.INITIAL
+                if initial
+                else stages.BANK
+                if kind == stages.BALANCE
+                else stages.HOURS
+            )
             drawn = max(0, short)
             if excess:
                 over = -short - gift
@@ -336,7 +262,7 @@ def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the 
                 if initial and own and now.deposit_after_initial != stages.DEPOSIT_EXCESS:
                     over = counted - gift - now.continuing_required if now.deposit_after_initial else 0
                 if (
-                    kind != SUM
+                    kind != stages.SUM
                     or (not own and len(use.limits))
                     or (len(use.many) and not tests[tick, slot].banks)
                 ):
@@ -351,33 +277,31 @@ def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the 
                     pass
                 elif now.second_fixed:
                     if helpable and second >= now.second_amount:
-                        route, outright, bought = BANK, True, short
+                        route, outright, bought = stages.BANK, True, short
                         second -= now.second_amount
                 elif helpable and short - usable <= second:
-                    route, drawn, bought = BANK, usable, short - usable
+                    route, drawn, bought = stages.BANK, usable, short - usable
                     second -= bought
             if (
                 len(use.help)
                 and (enrolled or len(use.everyone))
                 and (len(use.facts) or now.relief_gives)
                 and helpable
-                and route == NONE
+                and route == stages.NONE
             ):
                 held = 0 if through else bank
                 again = disabled_to == tick
                 if len(use.facts) and enrolled:
                     claim, weeks = help.disability(short, counted, facts, claims, again, now)
                     if claim >= 0:
-                        route = DISABILITY
+                        route = stages.DISABILITY
                         claims |= 1 << claim
-                if route == NONE and now.relief_gives:
+                if route == stages.NONE and now.relief_gives:
                     # (Without facts there is no call here: a call, even one seldom made, slows every test.)
-                    route, bought = help.relief(
-                        use, short, counted, held, usable, may_use, enrolled, again, facts, now
-                    )
-                    if route == RELIEF and now.relief_after_bank:
+                    route, bought = help.relief(use, short, counted, held, usable, may_use, enrolled, again, facts, now)
+                    if route == stages.RELIEF and now.relief_after_bank:
                         drawn = min(usable, short)
-            if len(use.tops) and helpable and route == NONE and (len(use.facts) or now.relief_gives):
+            if len(use.tops) and helpable and route == stages.NONE and (len(use.facts) or now.relief_gives):
                 topped, bought, drawn = help.top_up(
                     tops[variant, tick],
                     in_a_row,
@@ -392,10 +316,10 @@ def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the 
                     now,
                 )
                 if topped >= 0:
-                    route = TOP_UP
-        if len(use.facts) and decision == GRANTED and (route == NONE or route == COBRA):
-            route, drawn, bought = DECISION, 0, 0
-        if route == NONE and not (
+                    route = stages.TOP_UP
+        if len(use.facts) and decision == stages.GRANTED and route in (stages.NONE, stages.COBRA):
+            route, drawn, bought = stages.DECISION, 0, 0
+        if route == stages.NONE and not (
             len(use.working) or through or len(use.upkeep) or len(use.expiry) or len(use.carry)
         ):
             # Nothing more happens to a member who fails, where nobody asked for the working.
@@ -403,7 +327,7 @@ def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the 
                 bank = 0
             tested = tick
             continue
-        active = route != NONE and route != COBRA
+        active = route not in (stages.NONE, stages.COBRA)
         if len(use.tops) and active:
             for place in range(tops.shape[2]):
                 if place == topped:
@@ -413,13 +337,13 @@ def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the 
         # The bank after the test: the charge or the draw, the excess, the cap; or what a failure costs.
         lost_after = 0
         if through:
-            if len(use.passes) and own and initial and now.passes_by and kind == SUM:
+            if len(use.passes) and own and initial and now.passes_by and kind == stages.SUM:
                 # What has gone into the bank before does not go in twice.
-                put_in = min(min(counted - gift, bank_sums[tick + 1] - banked), now.bank_most_deposit)
+                put_in = min(counted - gift, bank_sums[tick + 1] - banked, now.bank_most_deposit)
                 banked = bank_sums[tick + 1]
                 bank += put_in if now.cap_after else min(put_in, max(0, now.bank_cap - bank))
             bank += 0 if outright else bought
-            if active and route != DISABILITY and not outright:
+            if active and route != stages.DISABILITY and not outright:
                 drawn = min(now.bank_amount, bank)
             bank -= drawn
             added = min(put_in, max(0, now.bank_cap - before))
@@ -435,27 +359,31 @@ def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the 
             if now.overflow_second:
                 second = min(max(second, now.second_cap), second + overflow)
             if own:
-                second = min(
-                    max(second, now.second_cap), second + stages.points_for(steps, variant, tick, counted)
-                )
-        standing = NEVER if covered_to < 0 else COVERED if enrolled else LAPSED
+                second = min(max(second, now.second_cap), second + stages.points_for(steps, variant, tick, counted))
+        standing = stages.NEVER if covered_to < 0 else stages.COVERED if enrolled else stages.LAPSED
         was_carried = carried
         if len(use.carry):
             carried = 0
-        if route != NONE:
+        if route != stages.NONE:
             held_to = max(covered_to, assisted_to)
             if held_to < tick:
                 if held_to >= 0:
                     turns[held_to] -= 1
                 turns[tick] += 1
-            if route == COBRA:
+            if route == stages.COBRA:
                 assisted_to = tick + now.relief_months
             else:
                 length = now.length
-                if len(use.lengths) and slot >= 0 and route != DECISION and not outright and tests[tick, slot].length:
+                if (
+                    len(use.lengths)
+                    and slot >= 0
+                    and route != stages.DECISION
+                    and not outright
+                    and tests[tick, slot].length
+                ):
                     length = tests[tick, slot].length
                 covered_to = tick + length
-                if len(use.facts) and route == DISABILITY:
+                if len(use.facts) and route == stages.DISABILITY:
                     disabled_to = covered_to
                 if len(use.facts) and now.ends_mask:
                     covered_to = stages.ends_early(rows, facts, tick, covered_to)
@@ -467,16 +395,11 @@ def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the 
                     if len(use.many) or len(use.odd) or len(use.also) or len(use.closed):
                         for measure in range(sums.shape[0]):
                             used[measure] = sums[measure, tick + 1]
-                elif len(use.exact) and now.consumes and slot >= 0 and kind == SUM:
-                    test = tests[tick, slot]
-                    end = max(0, tick + 1 - test.ago) if len(use.ago) else tick + 1
-                    open_at = max(used[test.measure], sums[test.measure, max(0, end - periods)])
-                    taken = required if own else counted
-                    used[test.measure] = max(used[test.measure], min(open_at + taken, sums[test.measure, end]))
+                elif len(use.exact) and now.consumes and slot >= 0 and kind == stages.SUM:
+                    stages.use_up(tests[tick, slot], sums, used, tick, periods, required if own else counted)
                     mark = used[0]
-                if len(use.carry) and own and kind == SUM and tests[tick, slot].carries:
-                    if now.carry_share and counted >= now.carry_at:
-                        carried = counted * now.carry_share // 100
+                if len(use.carry) and own and kind == stages.SUM and tests[tick, slot].carries:
+                    carried = counted * now.carry_share // 100 if counted >= now.carry_at else 0
         elif excess or through:
             if now.short_wipes and not initial:
                 lost_after, bank = bank, 0
@@ -497,7 +420,7 @@ def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the 
             row.standing = standing
             row.initial = initial
             row.slot = slot
-            row.held = active and route != DECISION and not outright
+            row.held = active and route != stages.DECISION and not outright
             row.periods = periods
             row.counted = counted
             row.required = required
@@ -522,55 +445,3 @@ def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the 
     held_to = max(covered_to, assisted_to)
     if held_to >= 0:
         turns[min(held_to, terms.shape[1])] -= 1
-
-
-@compiled
-def add_up(credits: npt.NDArray[Any], sums: Sums) -> None:
-    """Write the running totals of one member's credits by period: ``sums[i]`` is all before period *i*."""
-    total = 0
-    for place in range(len(credits)):
-        sums[place] = total
-        total += credits[place]
-    sums[len(credits)] = total
-
-
-@bare
-def run(
-    use: Use,
-    terms: Records,
-    all_tests: Records,
-    tops: Records,
-    steps: Records,
-    counts: npt.NDArray[np.int64],
-    credits: npt.NDArray[Any],
-    variants: npt.NDArray[np.int16],
-    facts: Records,
-    fact_places: Sums,
-    chosen: Sums,
-    turns: npt.NDArray[np.int64],
-    working: Records,
-    room: Room,
-) -> None:
-    """Fold the chosen members: ``credits[k, m]`` are member *m*'s hundredths of measure *k* by period of the run."""
-    sums, used, in_a_row, put, given = room
-    length = terms.shape[1]
-    for member in chosen:
-        for measure in range(credits.shape[0]):
-            add_up(credits[measure, member], sums[measure])
-        fold(
-            use,
-            terms,
-            all_tests,
-            tops,
-            steps,
-            counts,
-            sums,
-            variants[member] if len(use.variants) else variants[0],
-            facts[fact_places[member] : fact_places[member + 1]],
-            turns,
-            working,
-            used,
-            put,
-            in_a_row,
-            given,
-        )

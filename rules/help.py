@@ -1,4 +1,4 @@
-"""What may still help when a test is short: disability, relief orders, top-ups. Rare, so never in the hot loop's way."""
+"""What may still help when a test is short: disability, relief orders, top-ups. Rare, so kept out of the way."""
 
 import numpy as np
 
@@ -81,9 +81,10 @@ def relief(
         if now.relief_gives == GIVES_COBRA:
             route = COBRA
         elif now.relief_gives == GIVES_HOURS and not (now.relief_after_bank and bank > 0 and not may_use):
-            if needed <= now.relief_up_to:
-                route, credit = RELIEF, needed
-            elif len(use.facts) and needed <= now.relief_by_decision and holds(facts, STATE, BOOKED, now.cutoff_day):
+            given = needed <= now.relief_up_to
+            if len(use.facts) and not given and needed <= now.relief_by_decision:
+                given = holds(facts, STATE, BOOKED, now.cutoff_day)
+            if given:
                 route, credit = RELIEF, needed
     return route, credit
 

@@ -22,14 +22,16 @@ def _record(names: str, size: int = 0) -> np.dtype[np.void]:
     return np.dtype([(name, np.int32) for name in fields])
 
 
-# Days are proleptic ordinals, as datetime.date.toordinal gives them; masks have a bit for each name of a state or event.
+# Days are proleptic ordinals, as datetime.date.toordinal gives them; a mask has a bit for each state or event named.
 # What most tests read stands first, in one cache line; a record is four lines long, a test one.
 TICK = _record(
-    "lapse_after length consumes bank_cap bank_over bank_most_deposit bank_most_use bank_floor bank_may_buy bank_always "
+    "lapse_after length consumes bank_cap bank_over bank_most_deposit bank_most_use bank_floor bank_may_buy "
+    "bank_always "
     "deposit_after_initial short_wipes lapse_forfeits relief_gives forfeit_mask continuing_required "
     "bank_kind bank_amount passes_by cap_after expires idle_after idle_means misses silent tested tested_lapsed cycle "
     "every every_lapsed starting window lag lockout "
-    "cutoff_day window_first_day start_day aligned_to aligned_month overflow_second block_mask stop_mask ends_mask refuse_mask aligned_at_least "
+    "cutoff_day window_first_day start_day aligned_to aligned_month overflow_second block_mask stop_mask ends_mask "
+    "refuse_mask aligned_at_least "
     "second_cap second_fixed second_idle second_amount carry_at carry_share gift_everyone gift_enrolled "
     "disability_credit disability_with_hours disability_within disability_apart disability_once "
     "relief_for_everyone relief_up_to relief_by_decision relief_months relief_at_least relief_after_bank "

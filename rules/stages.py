@@ -3,8 +3,8 @@
 They are ordinary Python and read like the plan booklet; :mod:`rules.evaluate` folds them over a member's ticks.
 Compiled by numba they run over a whole membership; with ``NUMBA_DISABLE_JIT=1`` the same lines run uncompiled.
 
-``sums[m]`` are a member's running totals of measure *m*: ``sums[m, i]`` holds all credits (hundredths) before period *i*,
-so the credits of any run of periods are one difference; ``used[m]`` is the running total up to which they have been
+``sums[m]`` are a member's running totals of measure *m*: ``sums[m, i]`` holds all credits (hundredths) before period
+*i*, so the credits of any run of periods are one difference; ``used[m]`` is the running total up to which they have been
 used up. ``now`` is the tick's record (:data:`rules.ticks.TICK`), ``test`` one of its tests (:data:`rules.ticks.TEST`).
 
 ``use`` says which stages the plan uses at all. Each of its fields is an empty tuple or not, which numba knows when it
@@ -158,9 +158,7 @@ def odd_test(test: np.record, kind: int, sums: Sums, used: Sums, tick: int) -> t
 
 
 @inlined
-def also_holds(
-    use: Use, tests: Records, tick: int, main: np.record, sums: Sums, used: Sums, balance: int
-) -> bool:
+def also_holds(use: Use, tests: Records, tick: int, main: np.record, sums: Sums, used: Sums, balance: int) -> bool:
     """Route: whether every test beside the main one holds. ``tests`` are those of all ticks."""
     held = True
     for place in range(main.also_from, main.also_from + main.also):
@@ -222,7 +220,7 @@ def decided(facts: Records, day: int) -> int:
     kind = 0
     for place in range(len(facts)):
         fact = facts[place]
-        if (fact.kind == GRANTED or fact.kind == REFUSED) and fact.first_day <= day <= fact.last_day:
+        if fact.kind in (GRANTED, REFUSED) and fact.first_day <= day <= fact.last_day:
             kind = fact.kind
     return kind
 
@@ -269,6 +267,34 @@ def is_idle(terms: Records, sums: Sums, measure: int, facts: Records, tick: int,
         if now.idle_means == IDLE_COVER:
             return True
     return idle_for(terms, sums, measure, facts, tick, now.idle_after) >= now.idle_after
+
+
+@inlined
+def idle_by_credits(
+    now: np.record, bank_sums: Sums, credited: int, tested: int, tick: int, covered_to: int
+) -> tuple[bool, int]:
+    """Bank: whether it is idle, for a member without facts, by the last period with credits; and which that is.
+
+    Without facts no clock is stopped, so what :func:`is_idle` counts is a difference.
+    """
+    for period in range(tested + 1, tick + 1):
+        if bank_sums[period + 1] != bank_sums[period]:
+            credited = period
+    without_cover = tick + 1 - covered_to - now.lag >= now.idle_after
+    without_credits = tick - credited >= now.idle_after
+    if now.idle_means == IDLE_COVER:
+        idle = covered_to >= 0 and without_cover
+    else:
+        idle = without_credits and (now.idle_means == IDLE_CREDITS or covered_to < 0 or without_cover)
+    return idle, credited
+
+
+@inlined
+def use_up(test: np.record, sums: Sums, used: Sums, tick: int, periods: int, taken: int) -> None:
+    """Consumption: use up so many of a test's credits, the oldest in its window first."""
+    end = max(0, tick + 1 - test.ago)
+    opening = max(used[test.measure], sums[test.measure, max(0, end - periods)])
+    used[test.measure] = max(used[test.measure], min(opening + taken, sums[test.measure, end]))
 
 
 @inlined

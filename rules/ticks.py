@@ -1,7 +1,7 @@
 """A plan's terms laid out on its test dates, as the whole numbers that the stages read.
 
-A **tick** is a test date. Tick *i* belongs to cut-off *i* of the plan's chart: it looks at the credits of the periods up
-to that cut-off and grants cover from the first day that the cut-off feeds. Each tick is one record of :data:`TICK`
+A **tick** is a test date. Tick *i* belongs to cut-off *i* of the plan's chart: it looks at the credits of the periods
+up to that cut-off and grants cover from the first day that the cut-off feeds. Each tick is one record of :data:`TICK`
 and one record of :data:`TEST` for each test of each standing; every number in them is the one in force at that tick,
 so the fold looks up no date. There is one such layout for each variant of member (:mod:`rules.facts`).
 """
@@ -82,13 +82,6 @@ class Ticks(NamedTuple):
             )
         return found
 
-    @property
-    def gives_for_nothing(self) -> bool:
-        """Whether somebody without any credit may be given cover: then an evaluation starts with the calendar."""
-        main = self.laid.tests[:, :, : len(self.slots)]
-        nothing = (main["open"] == 1) & (main["required"] == 0)
-        return bool(nothing.any()) or self.laid.use.everyone != ()
-
     def why_silent(self, variant: int, tick: int) -> str | None:
         """Why there are no terms for a variant at a tick, or None where there are."""
         return self.silent.get((variant, tick))
@@ -120,6 +113,15 @@ def lay(terms: Terms) -> Ticks:
     _set_relief(terms, arrays[0])
     use = _use(terms, made, arrays, len(who))
     return Ticks(terms, Laid(use, *arrays), starts, made.names, made.tiers, silent)
+
+
+@functools.lru_cache(maxsize=256)
+def gives_for_nothing(terms: Terms) -> bool:
+    """Whether somebody without any credit may be given cover: then an evaluation starts with the calendar."""
+    laid = lay(terms)
+    main = laid.laid.tests[:, :, : len(laid.slots)]
+    nothing = (main["open"] == 1) & (main["required"] == 0)
+    return bool(nothing.any()) or laid.laid.use.everyone != ()
 
 
 def _lookup_days(terms: Terms) -> tuple[list[int], list[datetime.date]]:
@@ -207,7 +209,7 @@ def _set_relief(terms: Terms, ticks: Records) -> None:
 
 def _use(terms: Terms, made: Plan, arrays: list[Records], variants: int) -> Use:
     """Which stages these terms use at any tick."""
-    ticks, tests, tops, _ = arrays
+    ticks, tests, _, _ = arrays
     main = tests[:, :, : made.slots]
 
     def some(condition: object) -> tuple[int, ...]:
@@ -257,5 +259,5 @@ def _use(terms: Terms, made: Plan, arrays: list[Records], variants: int) -> Use:
     )
 
 
-assert NO_LIMIT == np.iinfo(np.int32).max
+assert np.iinfo(np.int32).max == NO_LIMIT
 assert set(STANDINGS) <= {*shape.PLAN.required["qualify"].optional}  # type: ignore[union-attr]

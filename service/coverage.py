@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 
 from rules import determine, evaluate, explain, terms, ticks, units
 from rules import facts as rule_facts
-from rules.compare import compare
 from rules.credit import is_plain
-from rules.evaluate import Fact, Line, counts_of
+from rules.evaluate import Fact, Line
+from rules.few import compare_some
 from schemas.coverage import (
     COVERAGE_EXAMPLE,
     HISTORY_EXAMPLE,
@@ -29,7 +29,7 @@ from schemas.coverage import (
 )
 from service import clock, facts, ledger, models
 from service.auth import allow, caller, require_member
-from service.held import unheld
+from service.held import HELD, unheld
 from service.once import reads
 from service.problems import Problem, error, invalid, unknown
 from service.proposals import Named, named
@@ -212,25 +212,26 @@ def cover_changes(session: Session, batch_id: uuid.UUID, member_ids: Collection[
         plan = terms.plan(name)
         before, after, first = credits_around(session, plan, batch_id, members, first_told(plan, known_facts))
         end = first + before.shape[2]
-        run = ticks.lay(plan).laid.span(first, end)
         records, variants = [], np.zeros((len(members), end - first), np.int16)
         for place, member in enumerate(members):
             held = known_facts.get(member, [])
-            days = [line.day for line in worked.get(member, []) if line.hours > 0]
+            days = [line.day for line in worked.get(member, []) if any(getattr(line, name) > 0 for name in HELD)]
             records.append(rule_facts.fact_records(plan, held, days, first))
             if rule_facts.axes(plan):
                 cutoffs = plan.chart.cutoffs[first:end]
                 variants[place] = [rule_facts.variant_on(plan, held, cutoff) for cutoff in cutoffs]
         places = np.cumsum([0, *map(len, records)])
         everyones = np.concatenate(records).view(np.recarray)
-        found = compare(run, run, counts_of(plan), before, after, everyones, places, variants)
+        found = compare_some(plan, first, before, after, everyones, places, variants)
         gained.update(np.flatnonzero(found.gained_by).tolist())
         lost.update(np.flatnonzero(found.lost_by).tolist())
     return {"gained": len(gained), "lost": len(lost)}
 
 
 def first_told(plan: terms.Terms, known_facts: dict[uuid.UUID, list[Fact]]) -> int:
-    """The first test that a fact may decide before there is any credit: that of the cover in which the fact begins."""
+    """The first test that may give cover before there is any credit: that of the cover in which a fact begins."""
+    if ticks.gives_for_nothing(plan):
+        return 0
     days = [one.first_day for held in known_facts.values() for one in held if one.kind in evaluate.TELLING]
     return max(0, bisect.bisect_right(ticks.lay(plan).starts, min(days, default=plan.chart.cutoffs[-1])) - 1)
 

@@ -19,6 +19,7 @@ from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
+from rules.warm import warm
 from service import create_app
 from service.db import migrate
 from service.models import Base, Employer, Member
@@ -85,6 +86,7 @@ def settings(home: Path, fresh_database: Callable[[], str]) -> Settings:
 @pytest.fixture(scope="session")
 def application(settings: Settings) -> Iterator[Flask]:
     """The application, over a database with the newest tables."""
+    warm()  # Nothing may be left to compile within a transaction of the database.
     app = create_app(settings)
     app.testing = True
     engine = app.extensions["hourbank"].engine

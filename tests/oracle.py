@@ -122,7 +122,7 @@ def outcome(sitting: Sitting, held: Route | None, best: Route | None) -> Help | 
         if held is not None:
             balance = held.figure.kind == "balance"
             found = Help("initial" if sitting.initial else "bank" if balance else "hours")
-        elif best is not None and not best.figure.barred:
+        elif best is not None:
             found = help_for(sitting, best)
     if decision == "cover_granted" and (found is None or found.route == "cobra"):
         found = Help("decision")
@@ -190,7 +190,7 @@ def settle_bank(sitting: Sitting, test: dict, figure: Figure, found: Help | None
         if own and figure.kind == "sum" and passed_over(sitting):
             deposit_counted(sitting, figure)
         charged = test["active"] and found.charged
-        test["added"], drawn = close_all_bank(sitting, charged, found.bought if found else 0)
+        test["added"], drawn = close_all_bank(sitting, charged, found.put_in() if found else 0)
         return drawn
     if sitting.family == "excess" and own:
         test["added"] = deposit_excess(sitting, figure, lambda: number_to_continue(sitting))

@@ -193,6 +193,10 @@ class Help:
     second: int = 0
     charged: bool = True
 
+    def put_in(self) -> int:
+        """Say what goes into an all bank: what was bought or given, but for cover that a second bank bought outright."""
+        return self.bought if self.charged else 0
+
 
 def help_for(sitting: Sitting, best: Route) -> Help | None:
     """Try, in their order, the bank, the second bank, disability, relief and top-up for the best route."""

@@ -158,7 +158,7 @@ def sum_test(sitting: Sitting, path: str, measure: str, main: bool, gate: bool) 
     for windows in range(1, (most or 1) + 1):
         first, last = look_back(sitting, path, windows if most else None)
         own = total(sitting, measure, first, last, gate)
-        if sitting.member.carried and sitting.member.carried[0] == measure:
+        if not gate and sitting.member.carried and sitting.member.carried[0] == measure:
             own += sitting.member.carried[1]
         lent = relief_credit(sitting, measure, first, last) if main else 0
         figure = Figure("sum", measure, first, last, own + lent, asked, own)
@@ -305,10 +305,10 @@ def limited(sitting: Sitting, deposit: int) -> tuple[int, int]:
 
 
 def best_of(tried: list[Route]) -> Route | None:
-    """Find the best route: other tests hold, a sum or a balance, short by least, the first such."""
+    """Find the best route: other tests hold, a sum or a balance that is not barred, short by least, the first such."""
     best = None
     for route in tried:
-        if not route.others_hold or route.figure.kind not in {"sum", "balance"}:
+        if not route.others_hold or route.figure.barred or route.figure.kind not in {"sum", "balance"}:
             continue
         if best is None or route.figure.short() < best.figure.short():
             best = route
@@ -316,6 +316,6 @@ def best_of(tried: list[Route]) -> Route | None:
 
 
 def gates(sitting: Sitting) -> dict[str, bool]:
-    """Say which benefits a covered member has; what cover has used up counts here all the same."""
+    """Say which benefits a covered member has; what cover has used up counts all the same, what was carried or lent does not."""
     names = sitting.view.names("coverage.gates")
     return {name: run(sitting, f"coverage.gates.{name}", gate=True).short() == 0 for name in names}

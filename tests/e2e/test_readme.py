@@ -1,4 +1,4 @@
-"""The README's three jobs, run as they stand there by a shell, against a real server."""
+"""The README's commands, run as they stand there by a shell; those of the three jobs against a real server."""
 
 import contextlib
 import json
@@ -30,9 +30,30 @@ def programs(tmp_path):
     return tmp_path
 
 
+def blocks_of(heading):
+    """The shell commands of a section of the README."""
+    section = re.split(r"^## ", (ROOT / "README.md").read_text().split(f"## {heading}\n")[1], flags=re.M)[0]
+    return re.findall(r"^```sh\n(.*?)^```", section, flags=re.M | re.S)
+
+
+def test_any_plan(programs, environment):
+    [block] = blocks_of("Any plan")
+    ran = subprocess.run(
+        ["sh", "-euc", block.replace("./hourbank", "hourbank")],
+        cwd=ROOT,
+        env=environment | {"PATH": f"{programs}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    for told in ("examples pass", "plan-b", "400", "Union Roofers"):
+        assert told in ran.stdout
+
+
 def test_the_three_jobs(programs, environment):
-    readme = (ROOT / "README.md").read_text()
-    blocks = re.findall(r"^```sh\n(.*?)^```", readme[readme.index("## The three jobs") :], flags=re.M | re.S)
+    blocks = blocks_of("The three jobs")
     assert len(blocks) == 5
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
