@@ -8,12 +8,13 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from rules.compiling import compiled
+from rules.compiling import bare
 from rules.evaluate import NO_FACTS, NO_WORKING, ONE_VARIANT, Hours
 from rules.fold import fold
 from rules.folding import add_up
 from rules.stages import Records, Sums, Use
 from rules.ticks import Laid, with_facts
+from rules.working import Room, room_for
 
 
 class Comparison(NamedTuple):
@@ -50,7 +51,9 @@ def compare(
         fact_places = np.zeros(members + 1, np.int64)
     turns = np.zeros((2, length + 1), np.int64)
     moves = np.zeros((2, length), np.int64)
-    by_member = np.zeros((2, members), np.int64)
+    by_member = np.zeros((members, 2), np.int64)
+    # Turns of one member, as bytes, and the same memory as words: two covers are compared eight ticks at a time.
+    words = np.zeros((2, length // 8 + 1), np.int64)
     use = before.use.together(after.use)
     _compare(
         with_facts(use, before.tops.shape[2]) if len(facts) else use,
@@ -63,15 +66,17 @@ def compare(
         variants,
         facts,
         fact_places,
-        turns[0],
-        turns[1],
+        turns,
         moves,
         by_member,
+        words,
+        words.view(np.int8),
+        room_for(credits_before.shape[0], length, before.tops.shape[2]),
     )
-    return Comparison(*turns.cumsum(axis=1)[:, :length], *moves, *by_member)
+    return Comparison(*turns.cumsum(axis=1)[:, :length], *moves, *by_member.T)
 
 
-@compiled
+@bare
 def _compare(
     use: Use,
     before: tuple[Records, Records, Records, Records],
@@ -83,29 +88,22 @@ def _compare(
     variants: npt.NDArray[np.int16],
     facts: Records,
     fact_places: Sums,
-    all_before: Sums,
-    all_after: Sums,
+    turns: Sums,
     moves: Sums,
     by_member: Sums,
+    words: Sums,
+    own_turns: npt.NDArray[np.int8],
+    room: Room,
 ) -> None:
     ticks_before, tests_before, tops_before, steps_before = before
     ticks_after, tests_after, tops_after, steps_after = after
-    measures, length = credits_before.shape[0], ticks_before.shape[1]
-    sums = np.zeros((measures, length + 1), np.int64)
-    # Turns of one member, as bytes, and the same memory as words: two covers are compared eight ticks at a time.
-    words_before = np.zeros(length // 8 + 1, np.int64)
-    words_after = np.zeros(length // 8 + 1, np.int64)
-    turns_before = words_before.view(np.int8)
-    turns_after = words_after.view(np.int8)
-    unchanged = np.zeros(length + 1, np.int64)
-    used, in_a_row = np.zeros(measures, np.int64), np.zeros(tops_before.shape[2] + 1, np.int64)
-    put, given = np.zeros(length + 1, np.int64), np.zeros(length + 1, np.int64)
+    sums, used, in_a_row, put, given = room
+    length = ticks_before.shape[1]
     for member in range(credits_before.shape[1]):
         own = facts[fact_places[member] : fact_places[member + 1]]
         kinds = variants[member] if len(use.variants) else variants[0]
-        words_before[:] = 0
-        words_after[:] = 0
-        for measure in range(measures):
+        words[:] = 0
+        for measure in range(sums.shape[0]):
             add_up(credits_before[measure, member], sums[measure])
         fold(
             use,
@@ -117,7 +115,7 @@ def _compare(
             sums,
             kinds,
             own,
-            turns_before,
+            own_turns[0],
             NO_WORKING,
             used,
             put,
@@ -125,7 +123,7 @@ def _compare(
             given,
         )
         if not same_credits:
-            for measure in range(measures):
+            for measure in range(sums.shape[0]):
                 add_up(credits_after[measure, member], sums[measure])
         fold(
             use,
@@ -137,7 +135,7 @@ def _compare(
             sums,
             kinds,
             own,
-            turns_after,
+            own_turns[1],
             NO_WORKING,
             used,
             put,
@@ -145,18 +143,17 @@ def _compare(
             given,
         )
         differs = 0
-        for word in range(len(words_before)):
-            differs |= words_before[word] ^ words_after[word]
+        for word in range(words.shape[1]):
+            differs |= words[0, word] ^ words[1, word]
         if differs:
-            _moves(turns_before, turns_after, all_before, all_after, moves, by_member[:, member])
+            _moves(own_turns[0], own_turns[1], turns[0], turns[1], moves, by_member[member])
         else:
             for tick in range(length + 1):
-                unchanged[tick] += turns_before[tick]
-    all_before += unchanged
-    all_after += unchanged
+                turns[0, tick] += own_turns[0, tick]
+                turns[1, tick] += own_turns[0, tick]
 
 
-@compiled
+@bare
 def _moves(
     turns_before: npt.NDArray[np.int8],
     turns_after: npt.NDArray[np.int8],

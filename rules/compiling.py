@@ -52,7 +52,7 @@ def compiled(function: Function) -> Function:
 
 def bare(function: Function) -> Function:
     """Compile a function that makes no arrays, without counting references to those it is given."""
-    return cast(Function, numba.njit(_nrt=False, **OPTIONS)(function))
+    return cast(Function, numba.njit(**{**OPTIONS, "_nrt": False})(function))
 
 
 def inlined(function: Function) -> Function:

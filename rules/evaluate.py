@@ -123,7 +123,9 @@ def work(terms: Terms, lines: Sequence[Line], known: Sequence[Fact], since: int,
     measures = plan_of(terms).measures
     made = credits_by_measure(terms, lines, known)
     began = [one.place for credits in made for one in credits]
-    telling = [bisect.bisect_left(chart.cutoffs, fact.first_day) for fact in known if fact.kind in TELLING]
+    # A fact that is looked up on the first day of cover decides the test that many periods earlier.
+    lag = int(laid.laid.ticks["lag"].max())
+    telling = [bisect.bisect_left(chart.cutoffs, fact.first_day) - lag for fact in known if fact.kind in TELLING]
     first = 0 if ticks.gives_for_nothing(terms) else max(0, min([*began, *telling, since]))
     laid_run = laid.laid.span(first, last + 1)
     length = last + 1 - first

@@ -4,8 +4,8 @@ They are ordinary Python and read like the plan booklet; :mod:`rules.evaluate` f
 Compiled by numba they run over a whole membership; with ``NUMBA_DISABLE_JIT=1`` the same lines run uncompiled.
 
 ``sums[m]`` are a member's running totals of measure *m*: ``sums[m, i]`` holds all credits (hundredths) before period
-*i*, so the credits of any run of periods are one difference; ``used[m]`` is the running total up to which they have been
-used up. ``now`` is the tick's record (:data:`rules.ticks.TICK`), ``test`` one of its tests (:data:`rules.ticks.TEST`).
+*i*, so the credits of any run of periods are one difference; ``used[m]`` is the running total up to which they have
+been used up. ``now`` is the tick's record (:data:`rules.ticks.TICK`), ``test`` one of its tests (:data:`rules.ticks.TEST`).
 
 ``use`` says which stages the plan uses at all. Each of its fields is an empty tuple or not, which numba knows when it
 compiles: what a plan does not use is left out of the code that is compiled for it.
@@ -123,8 +123,9 @@ def give(terms: Records, given: Sums, after: int, tick: int, covered_to: int) ->
 @inlined
 def own_period(sums: Sums, used: Sums, measure: int, period: int) -> int:
     """The credits of one period that have not been used up; none before the calendar."""
-    before: int = sums[measure, max(period, 0)]
-    return max(0, sums[measure, max(period + 1, 0)] - max(before, used[measure]))
+    before = max(sums[measure, max(period, 0)], used[measure])
+    amount: int = max(0, sums[measure, max(period + 1, 0)] - before)
+    return amount
 
 
 @inlined
@@ -266,7 +267,8 @@ def is_idle(terms: Records, sums: Sums, measure: int, facts: Records, tick: int,
             return False
         if now.idle_means == IDLE_COVER:
             return True
-    return idle_for(terms, sums, measure, facts, tick, now.idle_after) >= now.idle_after
+    idle_long: bool = idle_for(terms, sums, measure, facts, tick, now.idle_after) >= now.idle_after
+    return idle_long
 
 
 @inlined

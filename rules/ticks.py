@@ -10,7 +10,8 @@ import bisect
 import datetime
 import functools
 import itertools
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -207,12 +208,12 @@ def _set_relief(terms: Terms, ticks: Records) -> None:
             ticks["relief_not_after_disability"][:, place] = terms.given(f"{path}.not_after", cutoff)
 
 
-def _use(terms: Terms, made: Plan, arrays: list[Records], variants: int) -> Use:
+def _use(terms: Terms, made: Plan, arrays: Sequence[Records], variants: int) -> Use:
     """Which stages these terms use at any tick."""
     ticks, tests, _, _ = arrays
     main = tests[:, :, : made.slots]
 
-    def some(condition: object) -> tuple[int, ...]:
+    def some(condition: Any) -> tuple[int, ...]:
         return (0,) if np.any(condition) else ()
 
     real = main["real"] == 1

@@ -194,7 +194,7 @@ class Help:
     charged: bool = True
 
     def put_in(self) -> int:
-        """Say what goes into an all bank: what was bought or given, but for cover that a second bank bought outright."""
+        """Say what goes into an all bank: what was bought or given, unless a second bank bought the cover outright."""
         return self.bought if self.charged else 0
 
 

@@ -316,6 +316,6 @@ def best_of(tried: list[Route]) -> Route | None:
 
 
 def gates(sitting: Sitting) -> dict[str, bool]:
-    """Say which benefits a covered member has; what cover has used up counts all the same, what was carried or lent does not."""
+    """Say which benefits a covered member has; the gates leave consumption, relief and carry aside."""
     names = sitting.view.names("coverage.gates")
     return {name: run(sitting, f"coverage.gates.{name}", gate=True).short() == 0 for name in names}

@@ -357,6 +357,20 @@ def test_a_blocked_bank_does_not_hold_but_other_routes_do():
     assert figures(answer, "counted", "required", "short", "bank_after") == (150, 100, 0, 150)
     both = every({"any": {**BALANCE, "own": {"sum": {"at_least": 100}}}}, **blocked)
     assert figures(ask(both, hours(250, 100), APR, away), "route", "way", "bank_after") == ("hours", "own", 150)
+    answer = ask(both, hours(250, 30), APR, away)
+    assert figures(answer, "route", "counted", "short", "bank_after") == ("none", 30, 70, 180)
+
+
+def test_a_blocked_balance_is_never_the_best_route():
+    paid = {"flat": {"for": "enrolled", "flat": 10}}
+    blocked = {"blocked_by": {"away": "true"}, "top_up": paid}
+    facts = [fact("state", APR, date(2020, 4, 30), name="away"), fact("self_payment", APR, MAY)]
+    assert ask(every(**blocked), hours(130), APR, facts)["route"] == "none"
+    assert ask(every(**blocked), hours(130), APR, facts[1:])["route"] == "top_up"
+    both = every({"any": {**BALANCE, "own": {"sum": {"at_least": 100}}}}, **blocked)
+    answer = ask(both, hours(130, 60), APR, facts)
+    assert figures(answer, "route", "way", "bought", "bank_after") == ("top_up", "own", 40, 30)
+    assert ask(both, hours(130, 60), APR, facts[1:])["way"] == "bank"
 
 
 def test_the_cap_before_and_after_the_charge():
@@ -409,6 +423,9 @@ def test_points_buy_cover_outright():
     assert [row["second_after"] // 100 for row in rows] == [1, 3, 3, 1, 1]
     assert [row["route"] for row in rows] == ["initial", "hours", "hours", "bank", "none"]
     assert figures(rows[3], "way", "drawn", "bank_after") == ("month", 0, 0)
+    answer = ask(every(second_bank=points), hours(200, 0, 30), MAY)
+    assert figures(answer, "route", "short", "bought", "drawn") == ("bank", 70, 70, 0)
+    assert figures(answer, "bank_before", "added", "bank_after", "second_after") == (0, 30, 30, 0)
 
 
 # Cover
@@ -444,6 +461,17 @@ def test_gates_and_carry():
     carry = plan(carry={"at_least": 150, "share": 50})
     rows = oracle.history_under(carry, hours(151, 30, 0), [], MAR, MAY)
     assert [row["counted"] for row in rows] == [15100, 10550, 0]
+
+
+def test_gates_leave_carry_and_relief_aside():
+    gate = {"gates": {"income": {"sum": {"at_least": 100}}}}
+    carry = plan(carry={"at_least": 150, "share": 50}, coverage=gate)
+    rows = oracle.history_under(carry, hours(151, 30), [], MAR, APR)
+    assert [(row["counted"], row["gates"]["income"]) for row in rows] == [(15100, True), (10550, False)]
+    march = date(2020, 2, 29)
+    lent = plan(relief={"lent": {"gives": "credit", "adds": {march: 80}, "for": {march: "everyone"}}}, coverage=gate)
+    rows = oracle.history_under(lent, hours(100, 30), [], MAR, APR)
+    assert [(row["counted"], row["gates"]["income"]) for row in rows] == [(10000, True), (11000, False)]
 
 
 # Help

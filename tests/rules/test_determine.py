@@ -296,6 +296,13 @@ def test_what_comes_next_without_cover_may_be_cover_already_earned():
     assert ahead.needed == 0
 
 
+@pytest.mark.parametrize("on", ["2021-03-01", "2021-08-15", "2021-09-01"])
+def test_cover_by_decision_before_the_first_hour_is_known_on_every_day(on):
+    granted = Fact("decision", day("2021-03-01"), day("2021-03-01"), name="cover_granted")
+    found = asked([Line(day("2021-06-12"), 400_00)], on, (granted,))
+    assert (found.covered, found.route) == (True, "hours" if on == "2021-09-01" else "decision")
+
+
 def test_nobody_known_has_never_been_covered():
     found = asked([], "2021-03-01")
     assert (found.covered, found.standing, found.counted) == (False, "never", 0)
