@@ -406,7 +406,6 @@ def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the 
             if len(use.upkeep) and now.misses:
                 for measure in range(sums.shape[0]):
                     began = began or sums[measure, tick + 1] > 0
-                began = began or before > 0
                 misses += 1 if began else 0
                 if misses >= now.misses:
                     lost_after, bank = max(lost_after, bank), 0

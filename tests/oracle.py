@@ -459,21 +459,29 @@ def days(terms: Terms, first: date, last: date) -> list[date]:
     return [day for day in starts if first <= day <= last]
 
 
-def history_under(terms: Terms, lines: list[dict], facts: list[dict], first: date, last: date) -> list[dict]:
-    """Answer for the first day of every period of cover from first to last; days of grace are not looked at."""
+def history_under(
+    terms: Terms, lines: list[dict], facts: list[dict], first: date, last: date, grace: bool = False
+) -> list[dict]:
+    """Answer for the first day of every period of cover from first to last, with days of grace if asked for."""
     asked = days(terms, first, last)
-    return answers(terms, tests_until(terms, Person(facts), lines, first, last), asked)
+    tests = tests_until(terms, Person(facts), lines, first, last)
+    found = answers(terms, tests, asked)
+    return [with_grace(tests, answer, day) for answer, day in zip(found, asked, strict=True)] if grace else found
 
 
 def coverage_under(terms: Terms, lines: list[dict], facts: list[dict], on: date) -> dict:
     """Say whether a member is covered on a day, by which route, and with which figures, days of grace included."""
     tests = tests_until(terms, Person(facts), lines, on, on)
-    answer = answers(terms, tests, [on])[0]
+    return with_grace(tests, answers(terms, tests, [on])[0], on)
+
+
+def with_grace(tests: list[dict], answer: dict, on: date) -> dict:
+    """Show cover that has ended and was not renewed for so many days more."""
     if answer["covered"]:
         return answer
     for test in reversed(tests):
         shown_until = test["until"] + timedelta(days=test["grace"]) if test["covered"] else date.min
-        if on <= shown_until:
+        if test["tick"] <= on <= shown_until:
             shown = {key: test[key] for key in test if key not in HIDDEN}
             return {**shown, "until": shown_until, "standing": answer["standing"]}
     return answer

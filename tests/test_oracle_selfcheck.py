@@ -442,6 +442,9 @@ def test_how_long_cover_lasts():
     assert figures(ask(grace, hours(100), date(2020, 4, 15)), "covered", "until") == (True, date(2020, 4, 15))
     assert ask(grace, hours(100), date(2020, 4, 16))["covered"] is False
     assert ask(grace, hours(100, 100), date(2020, 4, 15))["from"] == APR
+    rows = [oracle.history_under(grace, hours(100), [], MAR, MAY, grace=looked_at) for looked_at in (False, True)]
+    assert [[row["covered"] for row in some] for some in rows] == [[True, False, False], [True, True, False]]
+    assert [some[1]["counted"] for some in rows] == [0, 10000]
     far = plan(coverage={"aligned_to": 3, "aligned_month": 1, "aligned_at_least": 3})
     assert {ask(far, hours(100), MAR)["until"], ask(far, hours(0, 100), APR)["until"]} == {date(2020, 6, 30)}
     stopped = plan(coverage={"not_while": {"stopped": "true"}})

@@ -132,11 +132,13 @@ def by_engine(one: History, days: list[datetime.date]) -> list[Answer] | str:
         working = evaluate.work(one.terms, one.lines, one.facts, first, last)
         moves = happens(working)
         found: list[Answer] = []
-        before = None
+        before, grace = None, False  # days of grace end though nothing happens
         for day in days:
             place = laid.at(day) - working.first
-            if before is None or moves[place] != moves[before]:
-                found.append(read(working, day))
+            if before is None or grace or moves[place] != moves[before]:
+                told_now = determine.read(working, day, ahead=False)
+                grace = bool(told_now.grace)
+                found.append(examples.told(told_now))
             else:
                 found.append(found[-1])
             before = place
@@ -154,23 +156,6 @@ def happens(working: Working) -> Any:
     silent = np.asarray(ticks.lay(working.terms).laid.ticks)["silent"]
     moves += silent[working.variants, np.arange(working.first, working.first + len(records))]
     return moves.cumsum()
-
-
-def read(working: Working, day: datetime.date) -> Answer:
-    """What the engine says for a day, without the days of grace, at which a history does not look."""
-    found = determine.read(working, day, ahead=False)
-    return {**examples.told(found), **({} if not found.grace else NO_COVER)}
-
-
-NO_COVER: Answer = {
-    "covered": False,
-    "from": None,
-    "until": None,
-    "route": "none",
-    "way": None,
-    "tier": None,
-    "gates": {},
-}
 
 
 def alone(one: History) -> tuple[Answer, Answer]:
@@ -192,7 +177,7 @@ def by_oracle(one: History) -> list[Answer] | str:
     """The oracle's answers on the days compared, or why it gives none."""
     terms_read, days = theirs(one), set(asked(one))
     try:
-        found = oracle.history_under(terms_read, as_lines(one.lines), as_facts(one.facts), one.first, one.last)
+        found = oracle.history_under(terms_read, as_lines(one.lines), as_facts(one.facts), one.first, one.last, grace=True)
     except LookupError as nothing:
         return str(nothing)
     return [row for day, row in zip(oracle.days(terms_read, one.first, one.last), found, strict=True) if day in days]
