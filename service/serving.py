@@ -15,6 +15,7 @@ from typing import NamedTuple
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from rules.warm import warm
 from service.db import make_engine, migrate
 from service.postgres import database_url
 from service.settings import Settings, StartError
@@ -37,6 +38,7 @@ def serving(settings: Settings, host: str = "127.0.0.1", port: int = 0, workers:
     """Start the service and wait until it is ready; stop it on the way out. Port 0 takes a free one."""
     with contextlib.closing(listening_socket(host, port)) as listener:
         url = open_database(settings)
+        warm()  # a report is posted within a transaction, which would not outlast a compilation
         process = start_gunicorn(listener, workers, {"DATABASE_URL": url, "HOURBANK_HOME": str(settings.home)})
         name = listener.getsockname()
     try:

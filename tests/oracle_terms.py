@@ -12,6 +12,8 @@ from pathlib import Path
 
 import yaml
 
+LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # the same reading by libyaml, where it is there
+
 DAY = timedelta(days=1)
 FIRST_YEAR, LAST_YEAR = 1990, 2040
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -109,7 +111,7 @@ def calendar_of(name: str, charts_folder) -> Calendar:
         weekday = WEEKDAYS.index(name.removeprefix("last_"))
         ends = [first_day(month + 1) - DAY for month in months]
         return Calendar("months", [end - (end.weekday() - weekday) % 7 * DAY for end in ends], date(FIRST_YEAR, 1, 1))
-    return charted(yaml.load(Path(charts_folder, f"{name}.yaml").read_text(encoding="utf-8"), yaml.BaseLoader))
+    return charted(yaml.load(Path(charts_folder, f"{name}.yaml").read_text(encoding="utf-8"), LOADER))
 
 
 def weeks_ending(weekday: int) -> Calendar:
@@ -161,7 +163,7 @@ def read(plan_path, charts_folder, changes: dict | None = None) -> Terms:
     """Read a plan (a path, or the text itself), with a proposal's changes applied where there are any."""
     is_text = isinstance(plan_path, str) and "\n" in plan_path
     text = plan_path if is_text else Path(plan_path).read_text(encoding="utf-8")
-    tree = yaml.load(text, getattr(yaml, "CBaseLoader", yaml.BaseLoader))
+    tree = yaml.load(text, getattr(yaml, "CBaseLoader", LOADER))
     terms = Terms(tree["plan"], tree, calendar_of(tree["calendar"]["cutoffs"], charts_folder))
     for name, section in tree.items():
         if name not in NOT_LEAVES:

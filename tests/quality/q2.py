@@ -177,7 +177,9 @@ def by_oracle(one: History) -> list[Answer] | str:
     """The oracle's answers on the days compared, or why it gives none."""
     terms_read, days = theirs(one), set(asked(one))
     try:
-        found = oracle.history_under(terms_read, as_lines(one.lines), as_facts(one.facts), one.first, one.last, grace=True)
+        found = oracle.history_under(
+            terms_read, as_lines(one.lines), as_facts(one.facts), one.first, one.last, grace=True
+        )
     except LookupError as nothing:
         return str(nothing)
     return [row for day, row in zip(oracle.days(terms_read, one.first, one.last), found, strict=True) if day in days]

@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from typing import Any
 
 import click
@@ -27,25 +28,17 @@ def spread(
     """Do each piece of work in one of several processes; give the pieces with their results as they come."""
     pieces = list(over)
     before = os.environ.get("NUMBA_DISABLE_JIT")
-    if not compiled:
-        os.environ["NUMBA_DISABLE_JIT"] = "1"  # for the processes that start now
-    try:
-        pool = multiprocessing.get_context("spawn").Pool(min(os.cpu_count() or 1, len(pieces)))
-    finally:
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(min(os.cpu_count() or 1, len(pieces)), mp_context=context) as pool:
         if not compiled:
-            del os.environ["NUMBA_DISABLE_JIT"]
-            os.environ.update({} if before is None else {"NUMBA_DISABLE_JIT": before})
-    with pool, click.progressbar(length=len(pieces), label=label, file=sys.stderr) as bar:
-        for place, result in pool.imap_unordered(_Numbered(work), enumerate(pieces)):
-            bar.update(1)
-            yield pieces[place], result
-
-
-class _Numbered:
-    """Work whose results carry the place of their piece."""
-
-    def __init__(self, work: Callable[[Any], Any]) -> None:
-        self.work = work
-
-    def __call__(self, piece: tuple[int, Any]) -> tuple[int, Any]:
-        return piece[0], self.work(piece[1])
+            os.environ["NUMBA_DISABLE_JIT"] = "1"  # for the processes that start now
+        try:
+            asked = {pool.submit(work, piece): piece for piece in pieces}
+        finally:
+            if not compiled:
+                del os.environ["NUMBA_DISABLE_JIT"]
+                os.environ.update({} if before is None else {"NUMBA_DISABLE_JIT": before})
+        with click.progressbar(length=len(pieces), label=label, file=sys.stderr) as bar:
+            for done in as_completed(asked):
+                bar.update(1)
+                yield asked[done], done.result()
