@@ -45,11 +45,6 @@ if folder is not None:
 OPTIONS: dict[str, Any] = {"cache": folder is not None, "nogil": True}
 
 
-def compiled(function: Function) -> Function:
-    """Compile a function on its first call."""
-    return cast(Function, numba.njit(**OPTIONS)(function))
-
-
 def bare(function: Function) -> Function:
     """Compile a function that makes no arrays, without counting references to those it is given."""
     return cast(Function, numba.njit(**{**OPTIONS, "_nrt": False})(function))

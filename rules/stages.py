@@ -5,7 +5,7 @@ Compiled by numba they run over a whole membership; with ``NUMBA_DISABLE_JIT=1``
 
 ``sums[m]`` are a member's running totals of measure *m*: ``sums[m, i]`` holds all credits (hundredths) before period
 *i*, so the credits of any run of periods are one difference; ``used[m]`` is the running total up to which they have
-been used up. ``now`` is the record of the tick (:data:`rules.ticks.TICK`), ``test`` that of a test (``TEST``).
+been used up. ``now`` is the record of the tick (:data:`rules.laying.TICK`), ``test`` that of a test (``TEST``).
 
 ``use`` says which stages the plan uses at all. Each of its fields is an empty tuple or not, which numba knows when it
 compiles: what a plan does not use is left out of the code that is compiled for it.

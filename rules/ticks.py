@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from rules import checking, facts, shape
-from rules.laying import STANDINGS, STEP, TEST, TICK, TOP, Epoch, Plan, plan_of
+from rules import checking, facts
+from rules.laying import STEP, TEST, TICK, TOP, Epoch, Plan, plan_of
 from rules.leaves import UNDATED
 from rules.stages import BALANCE, EVERYTHING, GIVES, NO_LIMIT, SUM, Records, Use
 from rules.terms import NoTermsError, Terms
@@ -261,4 +261,3 @@ def _use(terms: Terms, made: Plan, arrays: Sequence[Records], variants: int) -> 
 
 
 assert np.iinfo(np.int32).max == NO_LIMIT
-assert set(STANDINGS) <= {*shape.PLAN.required["qualify"].optional}  # type: ignore[union-attr]
