@@ -103,8 +103,8 @@ def relief(t: Teller) -> None:
         path = f"relief.{name}"
         t.text(f"{path}.title")
         t.text(f"{path}.gives")
-        adopted = f"This order, adopted on {long_day(order.adopted)}, {GIVES[order.gives]}."
-        t.say(adopted, cites=(order.cite,))
+        adopted = f", adopted on {long_day(order.adopted)}," if order.adopted else ""
+        t.say(f"This order{adopted} {GIVES[order.gives]}.", cites=(order.cite,))
         whole = set(t.terms.leaves[f"{path}.for"].values)
         for key, phrase in RELIEF.items():
             leaf = t.terms.leaves.get(f"{path}.{key}")

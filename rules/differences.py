@@ -144,7 +144,8 @@ def _texts(terms: Terms) -> dict[str, str]:
         path = f"qualify.{standing}.routes"
         found[path] = ", ".join(terms.below(path))
     for name, order in terms.relief.items():
-        found[f"relief.{name}.adopted"] = order.adopted.isoformat()
+        if order.adopted:
+            found[f"relief.{name}.adopted"] = order.adopted.isoformat()
     for section in ("levers", "facts", "open"):
         found |= {f"{section}.{name}": text for name, text in getattr(terms, section).items()}
     return found | {f"statutes.{name}": cite.title for name, cite in terms.statutes.items()}

@@ -7,6 +7,7 @@ number or a day says so and gets an error with the place if it is not one.
 """
 
 import dataclasses
+import difflib
 from collections.abc import Callable, Iterator
 from typing import NoReturn, TypeVar
 
@@ -27,17 +28,25 @@ class TermsError(ValueError):
 
 @dataclasses.dataclass(frozen=True)
 class Node:
-    """One value of a file: text, a map or a list, with the path that leads to it and the place where it stands."""
+    """One value of a file: text, a map or a list, with the path that leads to it and the place where it stands.
+
+    ``key`` is the line and column of the key that names it; its own where there is none.
+    """
 
     content: "str | dict[str, Node] | list[Node]"
     path: str
     file: str
     line: int
     column: int
+    key: tuple[int, int]
 
     def refuse(self, message: str) -> NoReturn:
-        """Raise :class:`TermsError` at this place."""
+        """Raise :class:`TermsError` at this value."""
         raise TermsError(message, file=self.file, line=self.line, column=self.column, path=self.path)
+
+    def refuse_key(self, message: str) -> NoReturn:
+        """Raise :class:`TermsError` at the key: for what is wrong with the name, or with the whole that it names."""
+        raise TermsError(message, file=self.file, line=self.key[0], column=self.key[1], path=self.path)
 
     @property
     def text(self) -> str:
@@ -69,14 +78,18 @@ class Node:
         return self.text
 
     def keys(self, required: tuple[str, ...] = (), optional: tuple[str, ...] = ()) -> "dict[str, Node]":
-        """Read a map whose keys are known: a missing or an unknown key is refused by name."""
-        items = self.map
+        """Read a map whose keys are known: a missing or an unknown key is refused by name, and so is an empty map."""
+        items, known = self.map, (*required, *optional)
         for key, value in items.items():
-            if key not in required and key not in optional:
-                value.refuse(f"unknown key {key!r}; known here: {', '.join((*required, *optional))}")
+            if key not in known:
+                close = difflib.get_close_matches(key, known, 1)
+                meant = f"did you mean {close[0]!r}? " if close else ""
+                value.refuse_key(f"unknown key {key!r}; {meant}known here: {', '.join(known)}")
         for key in required:
             if key not in items:
-                self.refuse(f"{key!r} is missing")
+                self.refuse_key(f"{key!r} is missing")
+        if not items:
+            self.refuse_key(f"nothing is said here: leave it out, or say one of: {', '.join(known)}")
         return items
 
 
@@ -109,7 +122,7 @@ def _document(text: str, file: str) -> Node:
         raise TermsError(str(problem).splitlines()[0], file=file) from None
     if len(documents) != 1 or documents[0] is None:
         raise TermsError(f"expected one document, found {len([d for d in documents if d])}", file=file)
-    return _node(documents[0], "", file, 0)
+    return _node(documents[0], "", file, 0, (1, 1))
 
 
 def _refuse(event: yaml.Event, file: str, message: str) -> NoReturn:
@@ -118,7 +131,7 @@ def _refuse(event: yaml.Event, file: str, message: str) -> NoReturn:
     raise TermsError(message, file=file, line=mark.line + 1, column=mark.column + 1)
 
 
-def _node(found: yaml.Node, path: str, file: str, depth: int) -> Node:
+def _node(found: yaml.Node, path: str, file: str, depth: int, key: tuple[int, int] | None = None) -> Node:
     line, column = found.start_mark.line + 1, found.start_mark.column + 1
     if depth > MOST_DEPTH:
         raise TermsError(f"nested more than {MOST_DEPTH} deep", file=file, line=line, column=column, path=path)
@@ -130,7 +143,7 @@ def _node(found: yaml.Node, path: str, file: str, depth: int) -> Node:
     else:
         assert isinstance(found, yaml.MappingNode)
         content = dict(_pairs(found, path, file, depth))
-    return Node(content, path, file, line, column)
+    return Node(content, path, file, line, column, key or (line, column))
 
 
 def _pairs(found: yaml.MappingNode, path: str, file: str, depth: int) -> Iterator[tuple[str, Node]]:
@@ -146,4 +159,4 @@ def _pairs(found: yaml.MappingNode, path: str, file: str, depth: int) -> Iterato
             message = f"the key {name!r} stands here a second time; the first is in line {seen[name]}"
             raise TermsError(message, file=file, line=line, column=column, path=path)
         seen[name] = line
-        yield name, _node(value, f"{path}.{name}" if path else name, file, depth + 1)
+        yield name, _node(value, f"{path}.{name}" if path else name, file, depth + 1, (line, column))

@@ -44,12 +44,11 @@ def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the 
     bank, second, carried, claims, misses = 0, 0, 0, 0, 0
     covered_to, assisted_to, disabled_to = stages.LONG_AGO, stages.LONG_AGO, stages.LONG_AGO
     tested, deposited, banked, ever_put = -1, 0, 0, 0
-    gift_from, began, credited, aside = 0, False, -1, 0
+    gift_from, began, aside = 0, False, 0
     bank_sums = sums[counts[0]]
-    # Whether anything may fill a shortfall, or anybody wants to see it: else no route's other tests matter if it fails.
-    helped = (
-        len(use.excess) or len(use.second) or len(use.help) or len(use.tops) or len(use.facts) or len(use.working)
-    ) > 0
+    # Whether anything but the bank may fill a shortfall, or anybody wants to see it; and whether anything may at all.
+    aided = (len(use.second) or len(use.help) or len(use.tops) or len(use.facts) or len(use.working)) > 0
+    helped = aided or len(use.excess) > 0
     forfeited, idled = False, False
     a_route = len(use.routes) if len(use.routes) else counts[2]
     rows, tests, only = terms[0], all_tests[0], sums[0]
@@ -93,12 +92,12 @@ def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the 
                 if now.expires and tick >= now.expires and bank > ever_put - put[tick - now.expires]:
                     bank, lost_by = ever_put - put[tick - now.expires], stages.BY_AGE
             if len(use.upkeep) and not idled and now.idle_after:
-                if len(use.facts):
-                    idle = (bank > 0 or now.idle_means == stages.IDLE_COVER) and stages.is_idle(
-                        rows, sums, counts[0], facts, tick, covered_to
-                    )
-                else:
-                    idle, credited = stages.idle_by_credits(now, bank_sums, credited, tested, tick, covered_to)
+                idle = False
+                if bank > 0 or now.idle_means == stages.IDLE_COVER:
+                    if len(use.facts):
+                        idle = stages.is_idle(rows, sums, counts[0], facts, tick, covered_to)
+                    else:
+                        idle = stages.is_idle_without_facts(now, bank_sums, tick, covered_to)
                 if idle:
                     lost_by = stages.BY_IDLENESS if bank > 0 else lost_by
                     bank = 0
@@ -182,7 +181,7 @@ def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the 
             others = True
             if len(use.facts) and test_kind == stages.BALANCE and not help.bank_open(facts, now):
                 others = False
-            if len(use.also) and test.also and (helped or found >= test.required):
+            if len(use.also) and test.also and (aided or found + (bank if helped else 0) >= test.required):
                 others = others and stages.also_holds(use, tests, tick, test, sums, used, bank)
             short = test.required - found
             if len(use.one):
@@ -199,6 +198,8 @@ def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the 
                 )
                 holds, helpable = True, True
                 break
+            elif not helped:
+                pass
             elif others and test_kind <= stages.BALANCE and short < least:
                 slot, counted, required, periods, gift, kind = (
                     base + place,
@@ -370,7 +371,7 @@ def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the 
                 if held_to >= 0:
                     turns[held_to] -= 1
                 turns[tick] += 1
-            if route == stages.COBRA:
+            if len(use.help) and route == stages.COBRA:
                 assisted_to = tick + now.relief_months
             else:
                 length = now.length

@@ -190,12 +190,12 @@ DISABILITY = Section(
 RELIEF = Section(
     {
         "title": Text(),
-        "adopted": Day(),
         "cite": Source(),
         "gives": Text(("hours", "cobra", "credit", "waiver")),
         "for": Word(("enrolled", "everyone"), keyed="at"),
     },
     {
+        "adopted": Day(),
         "up_to": Quantity(CREDIT, 0, keyed="at"),
         "by_decision_up_to": Quantity(CREDIT, 0, keyed="at"),
         "adds": Quantity(CREDIT, 0, keyed="at"),

@@ -121,40 +121,39 @@ def give(terms: Records, given: Sums, after: int, tick: int, covered_to: int) ->
 
 
 @inlined
-def own_period(sums: Sums, used: Sums, measure: int, period: int) -> int:
-    """The credits of one period that have not been used up; none before the calendar."""
-    before = max(sums[measure, max(period, 0)], used[measure])
-    amount: int = max(0, sums[measure, max(period + 1, 0)] - before)
-    return amount
-
-
-@inlined
 def odd_test(test: np.record, kind: int, sums: Sums, used: Sums, tick: int) -> tuple[int, int]:
-    """Test: average, each, count or first. Returns the figure counted and the number of periods looked at."""
-    end = tick + 1 - test.ago
+    """Test: average, each, count or first. Returns the figure counted and the number of periods looked at.
+
+    A period's own credits are those that have not been used up; there are none before the calendar.
+    """
+    end = max(0, tick + 1 - test.ago)
     measure, most, required = test.measure, test.most * test.step, test.required
+    gone, after = used[measure], sums[measure, end]
     counted, periods = 0, most
-    if kind == AVERAGE:
-        # The highest average; of equal ones the first. Whole numbers: a/b > c/d where a*d > c*b.
-        best, total, number = 0, 0, 0
-        periods = 1
-        reached = False
-        while number < most and not reached:
-            number += 1
-            total += own_period(sums, used, measure, end - number)
-            reached = total >= number * required
-            if reached or number == 1 or total * periods > best * number:
-                best, periods = total, number
-        counted = best // periods
-    elif kind == FIRST:
-        counted = own_period(sums, used, measure, end - most)
-    elif kind == EACH:
+    if kind == EACH:
         counted = NO_LIMIT
-        for number in range(1, most + 1):
-            counted = min(counted, own_period(sums, used, measure, end - number))
-    else:
-        for number in range(1, most + 1):
-            counted += 100 if own_period(sums, used, measure, end - number) >= test.least else 0
+    # From the latest period back: what the running total was before it is what it was after the one before.
+    best, total, best_of = 0, 0, 1
+    for number in range(1, most + 1):
+        before = sums[measure, max(0, end - number)]
+        own = max(0, after - max(before, gone))
+        after = before
+        if kind == COUNT:
+            counted += 100 if own >= test.least else 0
+        elif kind == EACH:
+            counted = min(counted, own)
+        elif kind == FIRST:
+            counted = own
+        else:
+            # The highest average; of equal ones the first. Whole numbers: a/b > c/d where a*d > c*b.
+            total += own
+            if total >= number * required:
+                best, best_of = total, number
+                break
+            if number == 1 or total * best_of > best * number:
+                best, best_of = total, number
+    if kind == AVERAGE:
+        counted, periods = best // best_of, best_of
     return counted, periods
 
 
@@ -169,11 +168,10 @@ def also_holds(use: Use, tests: Records, tick: int, main: np.record, sums: Sums,
         if kind == BALANCE:
             counted = balance
         elif len(use.odd) == 0 or kind == SUM:
+            # More windows never count less, so the most of them are looked at.
             end = max(0, tick + 1 - test.ago)
-            total = sums[test.measure, end]
-            for windows in range(1, test.most + 1):
-                start = max(0, end - windows * test.step)
-                counted = max(counted, total - max(sums[test.measure, start], used[test.measure]))
+            start = max(0, end - test.most * test.step)
+            counted = max(0, sums[test.measure, end] - max(sums[test.measure, start], used[test.measure]))
         else:
             counted, _ = odd_test(test, kind, sums, used, tick)
         held = held and counted >= test.required
@@ -272,23 +270,14 @@ def is_idle(terms: Records, sums: Sums, measure: int, facts: Records, tick: int,
 
 
 @inlined
-def idle_by_credits(
-    now: np.record, bank_sums: Sums, credited: int, tested: int, tick: int, covered_to: int
-) -> tuple[bool, int]:
-    """Bank: whether it is idle, for a member without facts, by the last period with credits; and which that is.
-
-    Without facts no clock is stopped, so what :func:`is_idle` counts is a difference.
-    """
-    for period in range(tested + 1, tick + 1):
-        if bank_sums[period + 1] != bank_sums[period]:
-            credited = period
-    without_cover = tick + 1 - covered_to - now.lag >= now.idle_after
-    without_credits = tick - credited >= now.idle_after
+def is_idle_without_facts(now: np.record, bank_sums: Sums, tick: int, covered_to: int) -> bool:
+    """Bank: what :func:`is_idle` says of a member without facts: no clock is stopped, so it is a difference."""
+    start = tick + 1 - now.idle_after
+    without_cover = start >= covered_to + now.lag
+    without_credits = start >= 0 and bank_sums[tick + 1] == bank_sums[max(0, start)]
     if now.idle_means == IDLE_COVER:
-        idle = covered_to >= 0 and without_cover
-    else:
-        idle = without_credits and (now.idle_means == IDLE_CREDITS or covered_to < 0 or without_cover)
-    return idle, credited
+        return covered_to >= 0 and without_cover
+    return (now.idle_means == IDLE_CREDITS or covered_to < 0 or without_cover) and without_credits
 
 
 @inlined

@@ -42,7 +42,7 @@ class Order(NamedTuple):
     """A dated relief order: what it gives (hours, cobra, credit, waiver) is in the leaves under ``relief.<name>``."""
 
     title: str
-    adopted: datetime.date
+    adopted: datetime.date | None
     gives: str
     cite: Cite
 
@@ -329,7 +329,7 @@ class _Reader:
             relief={
                 name: Order(
                     self.texts[f"relief.{name}.title"],
-                    self.days[f"relief.{name}.adopted"],
+                    self.days.get(f"relief.{name}.adopted"),
                     self.texts[f"relief.{name}.gives"],
                     self.cites[f"relief.{name}.cite"],
                 )

@@ -43,13 +43,23 @@ class Laid(NamedTuple):
 
     def variant(self, number: int) -> "Laid":
         """The same run for members who are one variant throughout."""
-        parts = (np.ascontiguousarray(one[number : number + 1]).view(np.recarray) for one in self[1:])
-        return Laid(self.use._replace(variants=()), *parts)
+        parts = [np.ascontiguousarray(one[number : number + 1]).view(np.recarray) for one in self[1:]]
+        return Laid(self.use._replace(variants=(), schedule=some(irregular(parts[0]))), *parts)
 
     def span(self, first: int, end: int) -> "Laid":
         """The ticks from ``first`` up to before ``end``."""
         # Contiguous, whatever the span: numba compiles anew for each layout of an array.
         return Laid(self.use, *(np.ascontiguousarray(one[:, first:end]).view(np.recarray) for one in self[1:]))
+
+
+def some(condition: Any) -> tuple[int, ...]:
+    """A stage's mark in :class:`rules.stages.Use`: used where a condition holds anywhere."""
+    return (0,) if np.any(condition) else ()
+
+
+def irregular(ticks: Records) -> Any:
+    """Which ticks do not simply test everybody."""
+    return (ticks["tested"] == 0) | (ticks["tested_lapsed"] == 0) | (ticks["silent"] == 1) | (ticks["cycle"] > 0)
 
 
 def with_facts(use: Use, tops: int) -> Use:
@@ -213,11 +223,7 @@ def _use(terms: Terms, made: Plan, arrays: Sequence[Records], variants: int) -> 
     ticks, tests, _, _ = arrays
     main = tests[:, :, : made.slots]
 
-    def some(condition: Any) -> tuple[int, ...]:
-        return (0,) if np.any(condition) else ()
-
     real = main["real"] == 1
-    irregular = (ticks["tested"] == 0) | (ticks["tested_lapsed"] == 0) | (ticks["silent"] == 1)
     return Use(
         many=(0,) if len(made.measures) > 1 else (),
         one=(0,) if made.routes == 1 else (),
@@ -251,7 +257,7 @@ def _use(terms: Terms, made: Plan, arrays: Sequence[Records], variants: int) -> 
         help=(0,) if terms.has("disability") or terms.has("relief") else (),
         everyone=some(ticks["relief_for_everyone"] > 0),
         tops=(0,) if np.any(ticks["relief_gives"] == GIVES.index("waiver")) else (),
-        schedule=some(irregular | (ticks["cycle"] > 0)),
+        schedule=some(irregular(ticks)),
         cycles=some(ticks["cycle"] > 0),
         lockout=some(ticks["lockout"] > 0),
         variants=(0,) if variants > 1 else (),

@@ -66,7 +66,7 @@ class ReliefOrder(Answer):
     """A dated relief order; its values stand under ``relief.<name>`` among the terms."""
 
     title = Text(required=True)
-    adopted = Day(required=True)
+    adopted = Day(required=True, allow_none=True)
     gives = Text(required=True)
     cite = fields.Nested(Source, required=True)
 
