@@ -152,7 +152,7 @@ def test_figures_are_written_as_examples_write_them(value, written):
     ("old", "new", "at", "path", "message"),
     [
         ("  source: page 1\n", "", "name: an", "0", "'source' is missing"),
-        ("source", "sauce", "page 1", "0.sauce", "unknown key 'sauce'"),
+        ("source", "sauce", "sauce", "0.sauce", "unknown key 'sauce'"),
         ("2025-06-01", "2025-06-31", "2025-06-31", "0.on", "there is no day 2025-06-31"),
         ("covered: true", "covered: yes", "yes", "0.expect.covered", "'yes' is not one of: true, false"),
         ("covered: true", "banked: 1", "1}", "0.expect.banked", "an answer has no 'banked'; it has: covered, from"),
@@ -161,7 +161,7 @@ def test_figures_are_written_as_examples_write_them(value, written):
         (
             "covered: true",
             "qualifying_period: {from: 2025-01-01}",
-            "{from",
+            "qualifying_period: {from",
             "0.expect.qualifying_period",
             "'to' is missing",
         ),
@@ -169,7 +169,7 @@ def test_figures_are_written_as_examples_write_them(value, written):
         ("expect", "hours: {2025-01-01: 3.125}\n  expect", "3.125", "0.hours.2025-01-01", "two decimal places"),
         ("expect", "lines: {day: 2025-01-01}\n  expect", "{day", "0.lines", "expected a list here"),
         ("expect", "lines: [{hours: 3}]\n  expect", "{hours", "0.lines.0", "'day' is missing"),
-        ("expect", "lines: [{day: 2025-01-01, miles: 3}]\n  expect", "3}", "0.lines.0.miles", "unknown key 'miles'"),
+        ("expect", "lines: [{day: 2025-01-01, miles: 3}]\n  expect", "miles", "0.lines.0.miles", "unknown key 'miles'"),
         (
             "expect",
             "monthly: [{from: 2025-01-01, to: 2025-02}]\n  expect",

@@ -132,7 +132,7 @@ def test_what_a_place_does_not_take(place, text, message):
     [
         ("{value: 120, cite: page}", "", "{value: 120", "'unit' is missing: this value is counted in hours"),
         ("{value: 120, unit: dollar, cite: page}", ".unit", "dollar", "'dollar' is not one of: hour"),
-        ("{value: 120, unit: hour}", "", "{value: 120", "'cite' is missing"),
+        ("{value: 120, unit: hour}", "", "amount: {value: 120", "'cite' is missing"),
         (
             "{value: 120, unit: hour, cite: nobody}",
             ".cite",
@@ -140,7 +140,7 @@ def test_what_a_place_does_not_take(place, text, message):
             "no source 'nobody' in this file; it has: page, old",
         ),
         ("{value: 120.505, unit: hour, cite: page}", ".value", "120.505", "at most two decimal places"),
-        ("{FULL, stauts: assumed}", ".stauts", "assumed", "unknown key 'stauts'"),
+        ("{FULL, stauts: assumed}", ".stauts", "stauts", "unknown key 'stauts'"),
         ("{FULL, status: guessed}", ".status", "guessed", "is not one of: stated, assumed, disputed"),
         ("{FULL, status: assumed}", "", "{value: 120", "needs a 'note'"),
         ("{FULL, status: disputed, note: x}", "", "{value: 120", "lists the readings under 'either'"),

@@ -4,8 +4,9 @@ import datetime
 
 import pytest
 
-from rules import document, examples, terms, ticks
+from rules import booklet, document, examples, terms, ticks
 from rules.calendar import Cite
+from tests.rules.small_plans import ALL, RELIEF, edited
 
 PLAN = terms.plan("mpi-health")
 TEXT = (terms.PLANS / "mpi-health.yaml").read_text()
@@ -79,6 +80,22 @@ def test_a_wrong_file_is_refused_with_its_place(old, new, message):
     assert wrong.file == "wrong.yaml"
     assert wrong.column >= 1
     assert abs(wrong.line - line) <= 6
+
+
+def test_an_empty_section_is_refused_at_its_key():
+    with pytest.raises(document.TermsError, match="nothing is said here: leave it out, or say one of") as caught:
+        terms.read(edited(ALL, ("levers:", "lapse: {}\nlevers:")), "small.yaml")
+    assert (caught.value.path, caught.value.column) == ("lapse", 1)
+
+
+def test_the_day_on_which_an_order_was_adopted_may_be_unknown():
+    known = terms.read(edited(ALL, ("levers:", f"{RELIEF}levers:")), "small.yaml")
+    without = RELIEF.replace("    adopted: 2023-05-01\n", "")
+    unknown = terms.read(edited(ALL, ("levers:", f"{without}levers:")), "small.yaml")
+    assert known.relief["strike"].adopted == datetime.date(2023, 5, 1)
+    assert unknown.relief["strike"].adopted is None
+    told = booklet.booklet(unknown, datetime.date(2024, 1, 1))
+    assert any("This order gives" in one.text for section in told.sections for one in section.sentences)
 
 
 def test_a_rule_that_ends_says_nothing_from_then_on():
