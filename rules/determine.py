@@ -162,7 +162,7 @@ def read(working: Working, on: datetime.date, ahead: bool = True) -> Determinati
     benefit = None
     if covered or grace:
         until = laid.starts[first + (row.assisted_to if row.route == stages.COBRA else row.covered_to)]
-        days = terms.amount("coverage.grace_days", terms.chart.cutoffs[first + place]) if grace else 0
+        days = terms.amount("coverage.grace_days", laid.days[first + place]) if grace else 0
         benefit = Period(laid.starts[first + place], until + datetime.timedelta(days=days - 1))
     slot = row.slot
     held = (covered or grace) and bool(row.held)
@@ -209,12 +209,11 @@ def _in_grace(working: Working, ends: Any, today: int, on: datetime.date) -> boo
     terms = working.terms
     if not terms.has("coverage.grace_days") or not (ends[:today] == today).any():
         return False
-    start = ticks.lay(terms).starts[working.first + today]
+    laid = ticks.lay(terms)
+    start = laid.starts[working.first + today]
     granted = int(np.flatnonzero(ends[:today] == today)[-1])
-    cutoff = terms.chart.cutoffs[working.first + granted]
-    return terms.given("coverage.grace_days", cutoff) and (on - start).days < terms.amount(
-        "coverage.grace_days", cutoff
-    )
+    day = laid.days[working.first + granted]
+    return terms.given("coverage.grace_days", day) and (on - start).days < terms.amount("coverage.grace_days", day)
 
 
 def _tier(laid: Ticks, working: Working, place: int, slot: int) -> str | None:
@@ -237,7 +236,7 @@ def _gates(working: Working, place: int) -> dict[str, bool]:
     for row, credits in zip(sums, working.credits, strict=True):
         for one in credits:
             row[min(one.place + 1, length) :] += one.amount if one.place < length else 0
-    epoch = Epoch(made, terms.chart.cutoffs[length - 1], facts.variants(terms)[int(working.variants[place])])
+    epoch = Epoch(made, ticks.lay(terms).days[length - 1], facts.variants(terms)[int(working.variants[place])])
     found = {}
     for name in names:
         kind = terms.below(f"coverage.gates.{name}")[0]

@@ -50,20 +50,18 @@ class _Sentences(Outcome):
             return
         if row.standing == stages.NEVER:
             rule = self.test(found.slot) + ".up_to_windows"
-            most = (
-                self.terms.amount(rule, self.cutoff, self.who) if self.terms.given(rule, self.cutoff, self.who) else 1
-            )
+            most = self.terms.amount(rule, self.day, self.who) if self.terms.given(rule, self.day, self.who) else 1
             text = "There was no earlier cover, so the number to start cover applies"
             text += f", in one qualifying period or up to {most} in a row." if most > 1 else "."
             self.say(text, rule if most > 1 else f"{self.test(found.slot)}.at_least")
         elif row.standing == stages.LAPSED and row.initial:
-            months, unit = self.terms.amount("lapse.initial_after", self.cutoff, self.who), self.chart.unit
+            months, unit = self.terms.amount("lapse.initial_after", self.day, self.who), self.chart.unit
             text = f"Earlier cover ended {months} {unit}s ago or more, so the number to start cover applies again."
             self.say(text, "lapse.initial_after")
             if row.bank_before and self.terms.has("bank.while_lapsed"):
                 self.say(f"The bank still holds {written(int(row.bank_before))}.", "bank.while_lapsed")
-        elif row.standing == stages.LAPSED and self.terms.given("lapse.initial_after", self.cutoff, self.who):
-            months, unit = self.terms.amount("lapse.initial_after", self.cutoff, self.who), self.chart.unit
+        elif row.standing == stages.LAPSED and self.terms.given("lapse.initial_after", self.day, self.who):
+            months, unit = self.terms.amount("lapse.initial_after", self.day, self.who), self.chart.unit
             text = (
                 f"Cover had ended less than {months} {unit}s before: the number to keep cover is tested every {unit}."
             )
@@ -88,18 +86,18 @@ class _Sentences(Outcome):
             if found.added:
                 text = f"{written(found.added)} {units} went into the bank, which holds {written(found.bank_after)}."
                 self.say(text, "bank.deposit_after_initial")
-            elif self.terms.word("bank.deposit_after_initial", self.cutoff, self.who) == "none":
+            elif self.terms.word("bank.deposit_after_initial", self.day, self.who) == "none":
                 self.say("Hours that start cover add nothing to the bank.", "bank.deposit_after_initial")
         elif row.route == stages.HOURS and found.counted > found.required:
             over = int(row.added + row.overflow)
             text = f"{written(found.added)} of the {written(over)} {units} over went into the bank, which holds"
             if row.overflow:
-                cap = written(self.terms.amount("bank.cap", self.cutoff, self.who)).removesuffix(".00")
+                cap = written(self.terms.amount("bank.cap", self.day, self.who)).removesuffix(".00")
                 self.say(f"{text} {written(found.bank_after)} and takes in no more than {cap}.", "bank.cap")
             elif over:
                 self.say(f"{text} {written(found.bank_after)}.", "bank.deposit")
         elif found.short and not row.initial and found.opening is not None:
-            day = self.chart.cutoffs[found.opening]
+            day = self.laid.days[found.opening]
             text = f"The hours that started cover on {long_day(self.laid.starts[found.opening])} had added nothing"
             self.say(f"{text} to the bank.", "bank.deposit_after_initial", day=day)
 
@@ -174,7 +172,7 @@ class _Sentences(Outcome):
             return
         test = self.test(ahead.slot)
         kind, units = test.rpartition(".")[2], self.units("bank" if test.endswith(".balance") else test)
-        rule, day = f"{test}.at_least", self.chart.cutoffs[ahead.tick]
+        rule, day = f"{test}.at_least", self.laid.days[ahead.tick]
         where = "in the bank" if kind == "balance" else "so far"
         figure = {"average": "an average of ", "each": "in the weakest period ", "count": "periods: "}.get(kind, "")
         have = f"For cover from {span(ahead.benefit)} there are {figure}{written(ahead.so_far)} {units} {where}"

@@ -198,7 +198,9 @@ class Epoch:
         row["idle_means"] = stages.IDLE.index(self.word("bank.idle_means", "no_credits"))
         row["short_wipes"] = self.word("bank.when_short", "kept") == "wiped"
         row["lapse_forfeits"] = self.word("bank.while_lapsed", "kept") == "forfeited"
-        row["overflow_second"] = self.word("bank.overflow", "lost") == "second_bank"
+        row["overflow_second"] = (
+            self.word("bank.overflow", "lost") == "second_bank" and self.word("second_bank.deposit", "") == "overflow"
+        )
         row["forfeit_mask"], row["stop_mask"] = self.mask("bank.forfeit_on"), self.mask("bank.stops_clock")
         row["block_mask"] = self.mask("bank.blocked_by")
         if through:

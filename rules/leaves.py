@@ -12,6 +12,7 @@ STATUSES = ("stated", "assumed", "disputed")
 UNDATED = datetime.date.min  # the start of a value whose source gives none: before every other day
 NUMERIC = ("age", "tenure")  # attributes that are numbers: a key holds from that many on
 OTHERWISE = "otherwise"
+FINEST = 10_000  # the scale of rates: ten-thousandths
 WHOLE = re.compile(r"0|[1-9][0-9]{0,3}", re.ASCII)
 
 
@@ -46,6 +47,8 @@ class Value(NamedTuple):
             return self.word or "none"
         if self.scale == 1:
             return str(self.amount)
+        if self.scale == FINEST:
+            return units.written_rate(self.amount).removesuffix(".00")
         return units.written(self.amount).removesuffix(".00")
 
 
@@ -84,7 +87,7 @@ def read_value(place: shape.Leafy, text: str) -> tuple[int | None, str | None]:
         if not text:
             raise ValueError("expected a word here")
         return None, text
-    amount = units.hundredths(text)
+    amount = units.ten_thousandths(text) if place.scale == FINEST else units.hundredths(text)
     if place.scale == 1:
         if amount % 100:
             raise ValueError(f"{text!r} is not a whole number of {place.unit}s")

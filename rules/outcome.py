@@ -44,7 +44,7 @@ class Outcome:
     def __init__(self, found: Determination, lines: Sequence[Line], facts: Sequence[Fact]) -> None:
         self.found, self.terms, self.row, self.facts = found, found.terms, found.record, facts
         self.chart, self.laid = found.terms.chart, ticks.lay(found.terms)
-        self.cutoff = self.chart.cutoffs[found.tick]
+        self.cutoff, self.day = self.chart.cutoffs[found.tick], self.laid.days[found.tick]
         self.who = fact_rules.who_on(self.terms, facts, self.cutoff)
         after = found.used_through or datetime.date.min
         first = max(found.qualifying.first, min(after, self.cutoff) + datetime.timedelta(days=1))
@@ -71,7 +71,8 @@ class Outcome:
 
     def say(self, text: str, rule: str, *, day: datetime.date | None = None, counted: bool = False) -> None:
         """Add a sentence that rests on a term; what is not plainly stated there is told with it."""
-        value = self.terms.on(rule, day or self.cutoff, self.who)
+        # A relief order's values stand under the cut-offs that they are for, all others under days.
+        value = self.terms.on(rule, day or (self.cutoff if rule.startswith("relief.") else self.day), self.who)
         if value.status != "stated":
             text = f"{text} ({value.status}: {value.note})"
         lines = self.counted if counted else ()
@@ -145,7 +146,7 @@ class Outcome:
             case "each":
                 return f"Each {unit} of {days} has {counted} {units} or more; {required} are needed to {goal} cover"
             case "count":
-                least = self.terms.on(f"{test}.with_at_least", self.cutoff, self.who).text
+                least = self.terms.on(f"{test}.with_at_least", self.day, self.who).text
                 number, needed = found.counted // 100, found.required // 100
                 return f"{number} {unit}s of {days} have {least} {units} or more; {needed} are needed to {goal} cover"
             case "first":
@@ -168,7 +169,7 @@ class Outcome:
         if not self.terms.given(needed, self.found.qualifying.first, self.who):
             return
         before = self.terms.on(needed, self.found.qualifying.first, self.who)
-        now = self.terms.on(needed, self.cutoff, self.who)
+        now = self.terms.on(needed, self.day, self.who)
         if (before.amount, before.times) != (now.amount, now.times):
             which = (
                 "on its last day"
@@ -180,12 +181,12 @@ class Outcome:
 
     def disability(self, covered: str) -> None:
         """Say how a disability extended cover."""
-        credit = written(self.terms.amount("disability.credit_per_week", self.cutoff, self.who))
+        credit = written(self.terms.amount("disability.credit_per_week", self.day, self.who))
         units = self.units("disability")
         text = f"{self.row.weeks} weeks of disability in that time are credited at {credit} {units} each, {covered}."
         self.say(text, "disability.credit_per_week")
         self.say("The claim came in time.", "disability.claim_within")
-        together = self.terms.word("disability.counted_with", self.cutoff) == "hours_worked"
+        together = self.terms.word("disability.counted_with", self.day) == "hours_worked"
         text = "are counted together" if together else "are not added up"
         self.say(f"Hours worked and the disability credit {text}.", "disability.counted_with")
 
@@ -230,7 +231,7 @@ class Outcome:
             unit = f" {value.unit}s" if value.amount is not None else ""
             self.say(f"Relief order {order.title!r} {limit}{unit} and does not reach this case.", rule)
         if self.terms.has("lapse.every"):
-            often = self.terms.on("lapse.every", self.cutoff)
+            often = self.terms.on("lapse.every", self.day)
             period = f"every {self.chart.unit}" if often.text == "1" else f"every {often.text} {self.chart.unit}s"
             self.say(f"From now on the number to keep cover is tested {period}.", "lapse.every")
 
@@ -261,10 +262,10 @@ class Outcome:
 
     def price(self, path: str, short: int) -> str:
         """What so many missing units cost by a top-up, in words; nothing where the price is not known."""
-        if self.terms.given(f"{path}.flat", self.cutoff, self.who):
-            return f" for {written(self.terms.amount(f'{path}.flat', self.cutoff, self.who))} dollars"
-        if self.terms.given(f"{path}.price", self.cutoff, self.who):
-            price = self.terms.amount(f"{path}.price", self.cutoff, self.who)
+        if self.terms.given(f"{path}.flat", self.day, self.who):
+            return f" for {written(self.terms.amount(f'{path}.flat', self.day, self.who))} dollars"
+        if self.terms.given(f"{path}.price", self.day, self.who):
+            price = self.terms.amount(f"{path}.price", self.day, self.who)
             total = (short * price + 50) // 100
             return f" at {written(price)} dollars each, which is {written(total)} dollars for {written(short)}"
         return ""

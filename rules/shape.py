@@ -17,7 +17,7 @@ WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", 
 class Quantity(NamedTuple):
     """Dated whole amounts: hundredths for amounts of a measure and factors, whole units else.
 
-    Bounds are in the written unit.
+    Bounds are in the written unit. ``parts`` says how many of what is counted make one, where the unit alone does not.
     ``keyed`` is ``from`` when a value holds from its day on, ``at`` when it holds for the cut-off on that day only.
     """
 
@@ -25,11 +25,12 @@ class Quantity(NamedTuple):
     least: int = 0
     most: int = 10_000_000
     keyed: str = "from"
+    parts: int = 0
 
     @property
     def scale(self) -> int:
         """How many of what is counted inside make one written unit."""
-        return 100 if self.unit in HUNDREDTHS else 1
+        return self.parts or (100 if self.unit in HUNDREDTHS else 1)
 
 
 class Word(NamedTuple):

@@ -68,7 +68,8 @@ def with_facts(use: Use, tops: int) -> Use:
 
 
 class Ticks(NamedTuple):
-    """All ticks of one terms over its chart. ``starts`` are the first days of the cover they feed.
+    """All ticks of one terms over its chart. ``starts`` are the first days of the cover they feed, ``days`` those whose
+    values count (``calendar.values_of``).
 
     ``slots`` names the route of each place of ``tests`` (standing, route); ``tiers`` the tiers, by number. ``silent``
     says why a variant has no terms at a tick, where it has none.
@@ -77,6 +78,7 @@ class Ticks(NamedTuple):
     terms: Terms
     laid: Laid
     starts: tuple[datetime.date, ...]
+    days: tuple[datetime.date, ...]
     slots: tuple[tuple[str, str], ...]
     tiers: tuple[str, ...]
     silent: dict[tuple[int, int], str]
@@ -123,7 +125,7 @@ def lay(terms: Terms) -> Ticks:
     _set_days(terms, arrays[0], arrays[1], starts, made)
     _set_relief(terms, arrays[0])
     use = _use(terms, made, arrays, len(who))
-    return Ticks(terms, Laid(use, *arrays), starts, made.names, made.tiers, silent)
+    return Ticks(terms, Laid(use, *arrays), starts, tuple(days), made.names, made.tiers, silent)
 
 
 @functools.lru_cache(maxsize=256)

@@ -4,11 +4,12 @@ The cycle used here: qualifying periods end on 26 Dec 2020, 19 Jun 2021, 25 Dec 
 the benefit periods from 1 Mar 2021, 1 Sep 2021, 1 Mar 2022, 1 Sep 2022 and 1 Mar 2023.
 """
 
+import bisect
 import datetime
 
 import pytest
 
-from rules import determine, terms
+from rules import determine, explain, terms, ticks
 from rules.calendar import Cite
 from rules.determine import Period
 from rules.evaluate import Fact, Line
@@ -340,3 +341,32 @@ def test_raising_the_threshold_can_gain_cover_in_a_month():
 def months(lines: list[Line], **changes: str) -> list[determine.Determination]:
     first = [datetime.date(year, month, 1) for year in (2021, 2022) for month in range(1, 13)]
     return [asked(lines, one.isoformat(), **changes) for one in first]
+
+
+def test_where_values_are_those_of_the_first_covered_day_grace_and_reasons_are_told_by_it():
+    # August's hours give September: its first day decides, not the cut-off of the day before.
+    changes = {
+        "calendar.values_of": {"1990-01-01": "cover_start"},
+        "coverage.grace_days": {"2015-09-01": "21"},
+        "qualify.any.routes.month.sum.at_least": {"2015-09-01": "60"},
+    }
+    plan = terms.plan("hotelworkers-ny").under(changes, name="changed", cite=Cite("made up", "", ""))
+    lines = [Line(day("2015-08-31"), 60_00, 1)]
+    found = determine.determine(plan, lines, (), day("2015-10-21"))
+    assert (found.covered, found.grace) == (True, True)
+    assert found.benefit == Period(day("2015-09-01"), day("2015-10-21"))
+    assert not determine.determine(plan, lines, (), day("2015-10-22")).covered
+    september = determine.determine(plan, lines, (), day("2015-09-30"))
+    assert {reason.cite.title for reason in explain.explain(september, lines, ()) if "60.00" in reason.text} == {
+        "made up"
+    }
+
+
+def test_what_the_cap_keeps_out_goes_into_a_second_bank_only_where_that_takes_it():
+    plan = terms.plan("iatse33-health")
+    changes = {"second_bank.deposit": {"2016-03-01": "award"}}
+    changed = ticks.lay(plan.under(changes, name="changed", cite=Cite("made up", "", "")))
+    taken = changed.laid.ticks["overflow_second"][0]
+    first = bisect.bisect_left(changed.days, day("2016-03-01"))
+    assert taken[:first].all()
+    assert not taken[first:].any()
