@@ -276,8 +276,10 @@ def is_idle_without_facts(now: np.record, bank_sums: Sums, tick: int, covered_to
     without_cover = start >= covered_to + now.lag
     without_credits = start >= 0 and bank_sums[tick + 1] == bank_sums[max(0, start)]
     if now.idle_means == IDLE_COVER:
-        return covered_to >= 0 and without_cover
-    return (now.idle_means == IDLE_CREDITS or covered_to < 0 or without_cover) and without_credits
+        idle: bool = covered_to >= 0 and without_cover
+    else:
+        idle = (now.idle_means == IDLE_CREDITS or covered_to < 0 or without_cover) and without_credits
+    return idle
 
 
 @inlined
