@@ -41,8 +41,8 @@ def written(amount: int) -> str:
 
 def written_rate(amount: int) -> str:
     """Write ten-thousandths with the places they need, at least two: 48630 is ``"4.863"``, 3000 is ``"0.30"``."""
-    fine = abs(amount) % 100
-    return written(amount // 100 if amount >= 0 else -(-amount // 100)) + (f"{fine:02d}".rstrip("0") if fine else "")
+    whole, fine = divmod(abs(amount), 100)
+    return ("-" if amount < 0 else "") + written(whole) + f"{fine:02d}".rstrip("0")
 
 
 def day(text: str) -> datetime.date:
