@@ -316,14 +316,15 @@ def _pairs(terms: "Terms", through: bool) -> None:
 def _second_bank(terms: "Terms") -> None:
     if not terms.has("second_bank"):
         return
-    awarded = words_of(terms, "second_bank.deposit") == {"award"}
+    deposits = words_of(terms, "second_bank.deposit")
+    awarded = deposits == {"award"}
     if not terms.has("bank") and not awarded:
         raise Wrong("second_bank", "without a bank, only points can be awarded to a second one")
-    if awarded and not terms.has("second_bank.award"):
+    if "award" in deposits and not terms.has("second_bank.award"):
         raise Wrong("second_bank", "'award' is missing: from which amounts there are how many points")
-    if terms.has("second_bank.award") and not awarded:
+    if terms.has("second_bank.award") and "award" not in deposits:
         raise Wrong("second_bank.award", "this needs 'deposit: award'")
-    charged = words_of(terms, "second_bank.charge") == {"fixed"}
+    charged = "fixed" in words_of(terms, "second_bank.charge")
     if charged and not terms.has("second_bank.amount"):
         raise Wrong("second_bank", "'amount' is missing: what cover costs")
     if terms.has("second_bank.amount") and not charged:
@@ -360,7 +361,11 @@ def _order(terms: "Terms", path: str, gives: str) -> None:
         leaf = terms.leaves.get(f"{path}.{term}")
         if leaf and term not in ("for", *RELIEF[gives]):
             raise Wrong(leaf.path, f"an order that gives {gives} has no {term!r}")
-        for day in leaf.values if leaf else ():
+        for day, value in leaf.values.items() if leaf else ():
+            if value.ends:
+                raise Wrong(
+                    f"{path}.{term}", f"an order is for single cut-offs, so nothing ends at {day}: leave it out"
+                )
             if day not in cutoffs:
                 raise Wrong(f"{path}.{term}", f"{day} is not a cut-off of the calendar {terms.chart.name!r}")
             if day not in days:

@@ -97,7 +97,7 @@ def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the 
                     if len(use.facts):
                         idle = stages.is_idle(rows, sums, counts[0], facts, tick, covered_to)
                     else:
-                        idle = stages.is_idle_without_facts(now, bank_sums, tick, covered_to)
+                        idle = stages.is_idle_without_facts(use, now, sums, counts[0], tick, covered_to)
                 if idle:
                     lost_by = stages.BY_IDLENESS if bank > 0 else lost_by
                     bank = 0
@@ -375,13 +375,7 @@ def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the 
                 assisted_to = tick + now.relief_months
             else:
                 length = now.length
-                if (
-                    len(use.lengths)
-                    and slot >= 0
-                    and route != stages.DECISION
-                    and not outright
-                    and tests[tick, slot].length
-                ):
+                if len(use.lengths) and slot >= 0 and route != stages.DECISION and tests[tick, slot].length:
                     length = tests[tick, slot].length
                 covered_to = tick + length
                 if len(use.facts) and route == stages.DISABILITY:
@@ -420,7 +414,7 @@ def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the 
             row.standing = standing
             row.initial = initial
             row.slot = slot
-            row.held = active and route != stages.DECISION and not outright
+            row.held = active and route != stages.DECISION
             row.periods = periods
             row.counted = counted
             row.required = required

@@ -168,7 +168,7 @@ class Epoch:
             row["second_cap"] = self.amount("second_bank.cap", NO_LIMIT)
             row["second_fixed"] = self.word("second_bank.charge") == "fixed"
             row["second_idle"] = self.word("second_bank.charge") == "none"
-            row["second_amount"] = self.amount("second_bank.amount", 0)
+            row["second_amount"] = self.amount("second_bank.amount", None if row["second_fixed"] else 0)
         if self.terms.has("carry"):
             row["carry_at"] = self.amount("carry.at_least")
             row["carry_share"] = self.amount("carry.share") if self.allowed("carry") else 0

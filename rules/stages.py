@@ -225,11 +225,26 @@ def decided(facts: Records, day: int) -> int:
 
 
 @bare
+def has_begun(sums: Sums, facts: Records, period: int) -> bool:
+    """Whether the member has had a credit of any measure, or an adjustment, by the end of a period."""
+    for measure in range(sums.shape[0]):
+        if sums[measure, period + 1] > 0:
+            return True
+    for place in range(len(facts)):
+        if facts[place].kind == ADJUSTED and facts[place].tick <= period:
+            return True
+    return False
+
+
+@bare
 def idle_for(terms: Records, sums: Sums, measure: int, facts: Records, tick: int, most: int) -> int:
-    """Bank: periods in a row, up to the tick's own and at most ``most``, without credits or adjustments."""
+    """Bank: periods in a row, up to the tick's own and at most ``most``, without credits or adjustments.
+
+    They count from the member's first credit (of whatever measure) or adjustment on.
+    """
     count = 0
     for period in range(tick, -1, -1):
-        if sums[measure, period + 1] != sums[measure, period]:
+        if sums[measure, period + 1] != sums[measure, period] or not has_begun(sums, facts, period):
             return count
         stopped = False
         for place in range(len(facts)):
@@ -270,11 +285,16 @@ def is_idle(terms: Records, sums: Sums, measure: int, facts: Records, tick: int,
 
 
 @inlined
-def is_idle_without_facts(now: np.record, bank_sums: Sums, tick: int, covered_to: int) -> bool:
+def is_idle_without_facts(use: Use, now: np.record, sums: Sums, measure: int, tick: int, covered_to: int) -> bool:
     """Bank: what :func:`is_idle` says of a member without facts: no clock is stopped, so it is a difference."""
     start = tick + 1 - now.idle_after
     without_cover = start >= covered_to + now.lag
-    without_credits = start >= 0 and bank_sums[tick + 1] == bank_sums[max(0, start)]
+    without_credits = start >= 0 and sums[measure, tick + 1] == sums[measure, max(0, start)]
+    if len(use.many):
+        begun = False
+        for each in range(sums.shape[0]):
+            begun = begun or sums[each, max(0, start) + 1] > 0
+        without_credits = without_credits and begun
     if now.idle_means == IDLE_COVER:
         idle: bool = covered_to >= 0 and without_cover
     else:

@@ -4,12 +4,11 @@ The cycle used here: qualifying periods end on 26 Dec 2020, 19 Jun 2021, 25 Dec 
 the benefit periods from 1 Mar 2021, 1 Sep 2021, 1 Mar 2022, 1 Sep 2022 and 1 Mar 2023.
 """
 
-import bisect
 import datetime
 
 import pytest
 
-from rules import determine, explain, terms, ticks
+from rules import determine, explain, terms
 from rules.calendar import Cite
 from rules.determine import Period
 from rules.evaluate import Fact, Line
@@ -362,11 +361,20 @@ def test_where_values_are_those_of_the_first_covered_day_grace_and_reasons_are_t
     }
 
 
-def test_what_the_cap_keeps_out_goes_into_a_second_bank_only_where_that_takes_it():
-    plan = terms.plan("iatse33-health")
-    changes = {"second_bank.deposit": {"2016-03-01": "award"}}
-    changed = ticks.lay(plan.under(changes, name="changed", cite=Cite("made up", "", "")))
-    taken = changed.laid.ticks["overflow_second"][0]
-    first = bisect.bisect_left(changed.days, day("2016-03-01"))
-    assert taken[:first].all()
-    assert not taken[first:].any()
+def test_a_second_bank_that_awards_or_costs_at_any_time_says_what():
+    health, dollars = terms.plan("iatse33-health"), terms.plan("oe49-dollars")
+    with pytest.raises(terms.ChangeError, match="'award' is missing"):
+        health.under({"second_bank.deposit": {"2016-03-01": "award"}}, name="changed", cite=Cite("made up", "", ""))
+    with pytest.raises(terms.ChangeError, match="'amount' is missing"):
+        dollars.under({"second_bank.charge": {"2016-03-01": "fixed"}}, name="changed", cite=Cite("made up", "", ""))
+
+
+def test_cover_that_a_second_bank_buys_outright_is_that_of_the_best_route():
+    plan = terms.plan("wga-health").under(
+        {"second_bank.amount": {"2015-01-01": "1"}}, name="changed", cite=Cite("made up", "", "")
+    )
+    lines = [Line(day("2019-06-30"), earnings=100_000_00, number=1)]
+    first = determine.determine(plan, lines, (), day("2020-06-01"))
+    bought = determine.determine(plan, lines, (), day("2021-06-01"))
+    assert (first.route, bought.route, bought.bought > 0) == ("initial", "bank", True)
+    assert (bought.way, bought.tier) == (first.way, first.tier)
