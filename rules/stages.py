@@ -288,7 +288,7 @@ def is_idle(terms: Records, sums: Sums, measure: int, facts: Records, tick: int,
 def is_idle_without_facts(use: Use, now: np.record, sums: Sums, measure: int, tick: int, covered_to: int) -> bool:
     """Bank: what :func:`is_idle` says of a member without facts: no clock is stopped, so it is a difference."""
     start = tick + 1 - now.idle_after
-    without_cover = start >= covered_to + now.lag
+    without_cover = start - now.lag >= covered_to
     without_credits = start >= 0 and sums[measure, tick + 1] == sums[measure, max(0, start)]
     if len(use.many):
         begun = False
