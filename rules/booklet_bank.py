@@ -3,7 +3,7 @@
 from rules import checking
 from rules.booklet_teller import Teller
 from rules.booklet_words import capital, plain
-from rules.booklet_work import measure_words
+from rules.booklet_work import charged, measure_words
 
 DEPOSIT = {
     "excess": "What you have over the number required goes into the bank.",
@@ -104,10 +104,10 @@ def _coming_out(t: Teller, everything: bool) -> None:
         t.say(f"The charge each time cover is given: {t.amount('bank.amount')}, or what is left if there is less.")
     if t.given("bank.floor"):
         floor = t.amount("bank.floor")
-        asked = (
-            f"To give cover the bank must hold at least {floor}" if everything else f"At least {floor} must stay in it"
-        )
-        t.say(f"{asked}.")
+        if everything:
+            t.say(f"A test of the balance asks for the charge and {floor} more{charged(t)}, so that this stays in it.")
+        else:
+            t.say(f"At least {floor} must stay in it.")
     t.choose("bank.used_for", USED_FOR)
     if t.given("bank.may_buy"):
         t.say(f"The bank can buy the tier {t.amount('bank.may_buy')} and no other.")

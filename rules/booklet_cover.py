@@ -42,7 +42,12 @@ def coverage(t: Teller) -> None:
     if t.given("coverage.grace_days"):
         t.say(f"Cover that ends and is not renewed is shown for {t.amount('coverage.grace_days')} more.")
     t.choose("coverage.retroactive", RETROACTIVE)
-    t.marks("coverage.ends_on", "Cover ends early, with the running period of cover, after the event {names}.")
+    unit = t.terms.chart.unit
+    t.marks(
+        "coverage.ends_on",
+        f"Cover ends early, with the {'calendar month' if unit == 'month' else unit} in which it lies, after the event "
+        "{names}. Later tests go on, and may give cover again.",
+    )
     t.marks("coverage.not_while", "No test gives cover that would begin while {names} is recorded of you.")
     for gate in t.terms.below("coverage.gates"):
         path = f"coverage.gates.{gate}"

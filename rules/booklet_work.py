@@ -217,6 +217,8 @@ def _whose(t: Teller, standing: str) -> None:
         case "continuing" if not t.terms.has("qualify.lapsed"):
             less = f" less than {ago} ago" if ago else ""
             t.say(f"Those who are covered keep their cover in this way; those whose cover ended{less} regain it so.")
+        case "continuing":
+            t.say("This is for those who are covered.")
         case _:
             t.say(f"This is for those whose cover ended{f' less than {ago} ago' if ago else ''}.")
 
@@ -259,6 +261,8 @@ def asked(t: Teller, path: str, start: str, *, more: bool = False) -> None:
         case "balance":
             own = t.terms.has("bank") and "all" in checking.words_of(t.terms, "bank.deposit")
             text = f"{start} {most} in the bank{', counting what this test puts in' if own else ''}."
+            if own and t.holds("bank.floor"):
+                text += f" It is never less than the bank's charge and {t.peek('bank.floor')} more{charged(t)}."
         case "sum":
             text = f"{start} {most}{of} in {_span(t, path)}."
         case "average":
@@ -275,6 +279,17 @@ def asked(t: Teller, path: str, start: str, *, more: bool = False) -> None:
         case _:
             text = f"{start} {most}{of} in the first {unit} of {_span(t, path)}."
     t.say(text, more=more)
+
+
+def charged(t: Teller) -> str:
+    """What the charge and the least that must stay in the bank come to together, where that is one number."""
+    leaves = [leaf for path in ("bank.amount", "bank.floor") for leaf, _ in t.keys(path)]
+    values = [t.current(leaf) for leaf in leaves]
+    if len(leaves) != 2 or not all(values) or any(value.times for value in values if value):
+        return ""
+    t.peek("bank.amount")
+    both = sum(value.amount or 0 for value in values if value)
+    return f" (together {quantity(values[0]._replace(amount=both))})" if values[0] else ""
 
 
 def measure_words(t: Teller, path: str) -> str:

@@ -10,6 +10,7 @@ from rules import booklet, shape, terms
 from rules.booklet_words import LABELS, long_day, ordinal, spoken
 from rules.calendar import Cite
 from rules.leaves import UNDATED, Choice, Leaf, Value
+from tests.rules.small_plans import ALL, edited
 
 DAYS = [None, datetime.date(2022, 1, 1), datetime.date(2009, 6, 1), datetime.date(1950, 1, 1)]
 SOURCE = Cite("A source", "https://example.org/source", "page 1")
@@ -172,6 +173,49 @@ def test_a_proposal_is_told_as_one():
     [sentence, *_] = about(told, "qualify.continuing.routes.hours.sum.at_least")
     assert "you need 450 hours" in sentence.text
     assert Cite("Proposal: Four-fifty", "", "CFO") in told.footnotes
+
+
+LAPSED = """\
+  lapsed:
+    routes:
+      back:
+        sum: {at_least: {value: 200, unit: hour, cite: page}}
+bank:
+"""
+
+
+def told_of(text, name):
+    found = booklet.booklet(terms.read(text, "small.yaml"), None)
+    return next([sentence.text for sentence in one.sentences] for one in found.sections if one.name == name)
+
+
+def test_the_covered_and_the_lapsed_are_told_apart():
+    text = edited(ALL, ("bank:\n  deposit", f"{LAPSED}  deposit"))
+    assert told_of(text, "qualify.continuing")[0] == "This is for those who are covered."
+    assert told_of(text, "qualify.lapsed")[0] == "This is for those whose cover ended."
+    text = edited(text, ("levers:", "lapse: {initial_after: {value: 6, unit: month, cite: page}}\nlevers:"))
+    assert told_of(text, "qualify.continuing")[0] == "This is for those who are covered."
+    assert told_of(text, "qualify.lapsed")[0] == "This is for those whose cover ended less than six months ago."
+
+
+def test_what_a_balance_needs_holds_the_floor_too():
+    text = edited(ALL, ("  cap:", "  floor: {value: 10, unit: hour, cite: page}\n  cap:"))
+    assert told_of(text, "qualify.continuing")[1].endswith(
+        "It is never less than the bank's charge and 10 hours more (together 130 hours)."
+    )
+    asks = "A test of the balance asks for the charge and 10 hours more (together 130 hours), so that this stays in it."
+    assert asks in told_of(text, "bank")
+    by = "{by: level, a: {value: 10, unit: hour, cite: page}, otherwise: {value: 20, unit: hour, cite: page}}"
+    text = edited(text, ("floor: {value: 10, unit: hour, cite: page}", f"floor: {by}"))
+    assert any("the charge and 10 hours" in one and "together" not in one for one in told_of(text, "bank"))
+
+
+def test_an_event_that_ends_cover_is_said_to_end_no_tests():
+    text = edited(ALL, ("coverage:\n", "coverage:\n  ends_on: {retired: {value: true, cite: page}}\n"))
+    assert told_of(text, "coverage")[1] == (
+        'Cover ends early, with the calendar month in which it lies, after the event "retired". Later tests go on, and '
+        "may give cover again."
+    )
 
 
 def test_a_rule_that_ended_is_told_with_its_end():
