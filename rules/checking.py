@@ -213,7 +213,7 @@ def _units(terms: "Terms") -> None:
     for path, leaf in terms.leaves.items():
         if isinstance(leaf.shape, shape.Quantity):
             fixed = {shape.CREDIT: None, shape.PERIOD: terms.chart.unit}.get(leaf.shape.unit, leaf.shape.unit)
-            for followed in {value.times for value in leaf.values.values() if value.times}:
+            for followed in sorted({value.times for value in leaf.values.values() if value.times}):
                 _follows(terms, path, followed, units.get(path, fixed))
 
 
@@ -221,8 +221,10 @@ def _follows(terms: "Terms", path: str, followed: str, unit: str | None) -> None
     values = held(terms, followed)
     if not values:
         raise Wrong(path, f"'times' names {followed!r}, which is not a term of this file")
-    if any(value.times for value in values):
-        raise Wrong(path, f"{followed!r} follows another value itself")
+    for chained in {value.times for value in values if value.times}:
+        if followed == chained:
+            raise Wrong(followed, "this follows itself: write a number here")
+        raise Wrong(path, f"{followed!r} follows {chained!r} itself: follow {chained!r} here, or write a number")
     for value in values:
         if value.unit == "word" or (unit and value.unit != unit):
             found = "a choice" if value.unit == "word" else f"in {value.unit}s"
@@ -240,9 +242,7 @@ def _never_tested(terms: "Terms", month: int) -> bool:
 
 def _standings(terms: "Terms") -> None:
     standings = set(terms.below("qualify"))
-    if standings == {"any"}:
-        return
-    if "any" in standings or not {"initial", "continuing"} <= standings:
+    if standings != {"any"} and ("any" in standings or not {"initial", "continuing"} <= standings):
         raise Wrong("qualify", "expected either 'any', or 'initial' and 'continuing' (and 'lapsed' if wished)")
 
 
@@ -392,6 +392,7 @@ def _levers(terms: "Terms") -> None:
         if path not in terms.leaves:
             keys = terms.choices[path].keys if path in terms.choices else ()
             cure = f"; it depends on the member: name one of its keys, {', '.join(keys)}" if keys else ""
-            raise Wrong(
-                f"levers.{lever}", f"the lever {lever!r} names {path!r}, which is not a term of this file{cure}"
-            )
+            told = f"the lever {lever!r} names {path!r}, which is not a term of this file"
+            raise Wrong(f"levers.{lever}", told + cure)
+        if not isinstance(terms.leaves[path].shape, shape.Quantity):
+            raise Wrong(f"levers.{lever}", f"the lever {lever!r} names a choice; a lever is a number")

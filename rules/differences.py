@@ -36,8 +36,9 @@ class Difference(NamedTuple):
     @property
     def text(self) -> str:
         """The change as one line: path, before -> after, unit, start and source."""
-        unit = "" if self.unit in UNSAID else f" {self.unit}"
-        was = f" {self.unit_before}" if self.before and self.unit_before not in (self.unit, *UNSAID) else ""
+        unit = f" {self.unit}" if self.after and self.unit not in UNSAID else ""
+        same = self.unit_before == self.unit and self.after
+        was = f" {self.unit_before}" if self.before and self.unit_before not in UNSAID and not same else ""
         doubt = "" if self.status == "stated" else f" ({self.status})"
         if self.before == self.after:
             doubt = f" ({self.status_before} -> {self.status})" if self.status != self.status_before else ""

@@ -16,6 +16,21 @@ import yaml
 MOST_BYTES = 1_000_000
 MOST_DEPTH = 20
 T = TypeVar("T")
+NO_BREAK = "\u00a0"
+CURLED = frozenset("\u201c\u201d\u201e\u2018\u2019")
+CURES = {  # by words of the messages of YAML's reader
+    "'\\t'": "a tab stands here; move a line in by spaces",
+    "cannot start any token": "put the value in quotation marks",
+    "mapping values are not allowed here": "a value that has a colon in it stands in quotation marks, and a key that "
+    "belongs to a section stands on a line of its own, two spaces further in",
+    "expected <block end>": "this line is moved in by more or fewer spaces than those it belongs to, or a quotation "
+    "mark, a comma or a bracket is missing above",
+    "expected ',' or": "inside { } or [ ] a comma stands between two parts; perhaps a quotation mark or a bracket "
+    "is missing in this line or above it",
+    "could not find expected ':'": "a key is followed by a colon and a space; or this line is moved in too little",
+    "unexpected end of stream": "a quotation mark or a bracket is opened further up and never closed",
+    "quoted scalar": "a quotation mark is opened further up and never closed",
+}
 
 
 class TermsError(ValueError):
@@ -58,6 +73,8 @@ class Node:
     @property
     def map(self) -> "dict[str, Node]":
         """The keys and values of a map."""
+        if self.content == "":
+            self.refuse_key("nothing stands after this key: fill it in, or leave the key out")
         if not isinstance(self.content, dict):
             self.refuse("expected a map of names to values here")
         return self.content
@@ -84,6 +101,10 @@ class Node:
             if key not in known:
                 close = difflib.get_close_matches(key, known, 1)
                 meant = f"did you mean {close[0]!r}? " if close else ""
+                if key.partition(":")[0] in known:
+                    meant = "a space is missing after the colon; "
+                elif CURLED.intersection(key):
+                    meant = 'curly quotes are no quotes here, write straight ones ("); '
                 value.refuse_key(f"unknown key {key!r}; {meant}known here: {', '.join(known)}")
         for key in required:
             if key not in items:
@@ -102,7 +123,8 @@ def load(text: str | bytes, file: str) -> Node:
             text = text.decode("utf-8")
         except UnicodeDecodeError as problem:
             line = problem.object[: problem.start].count(b"\n") + 1
-            raise TermsError("the file is not UTF-8 text", file=file, line=line) from None
+            cure = "the file is not UTF-8 text: let the editor save it as UTF-8"
+            raise TermsError(cure, file=file, line=line) from None
     return _document(text, file)
 
 
@@ -117,7 +139,8 @@ def _document(text: str, file: str) -> Node:
     except yaml.MarkedYAMLError as problem:
         mark = problem.problem_mark or problem.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        raise TermsError(str(problem.problem or problem), file=file, line=line, column=column) from None
+        message = _told(str(problem.problem or problem), text, line)
+        raise TermsError(message, file=file, line=line, column=column) from None
     except yaml.YAMLError as problem:
         raise TermsError(str(problem).splitlines()[0], file=file) from None
     if len(documents) != 1 or documents[0] is None:
@@ -143,11 +166,22 @@ def _node(found: yaml.Node, path: str, file: str, depth: int, key: tuple[int, in
     else:
         assert isinstance(found, yaml.MappingNode)
         content = dict(_pairs(found, path, file, depth))
+    if not any(documents):
+        raise TermsError("there is nothing in this file", file=file)
     return Node(content, path, file, line, column, key or (line, column))
 
 
 def _pairs(found: yaml.MappingNode, path: str, file: str, depth: int) -> Iterator[tuple[str, Node]]:
     seen: dict[str, int] = {}
+def _told(message: str, text: str, line: int) -> str:
+    """What YAML's reader says, with what usually mends it."""
+    lines = text.splitlines()
+    if any(NO_BREAK in one[: len(one) - len(one.lstrip())] for one in lines[max(0, line - 2) : line]):
+        return "a no-break space stands at the beginning of this line or the one above: write plain spaces"
+    cure = next((cure for sign, cure in CURES.items() if sign in message), "")
+    return f"{cure} ({message})" if cure else message
+
+
     for key, value in found.value:
         line, column = key.start_mark.line + 1, key.start_mark.column + 1
         if not isinstance(key, yaml.ScalarNode):

@@ -7,6 +7,8 @@ summaries of the employer shared responsibility rules (26 CFR 54.4980H-3) listed
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from rules import units
+
 if TYPE_CHECKING:
     from rules.terms import Terms
 
@@ -46,8 +48,10 @@ def _look_back(terms: "Terms") -> Iterator[Broken]:
     for path, leaf in terms.leaves.items():
         if path.startswith("qualify.") and ".sum.at_least" in path:
             for value in leaf.values.values():
-                if value.unit == "hour" and (value.amount or 0) > FULL_TIME_A_MONTH * max(windows):
-                    yield path, f"{law}: full time is 130 hours a month; this asks for more"
+                most = FULL_TIME_A_MONTH * max(windows)
+                if value.unit == "hour" and (value.amount or 0) > most:
+                    asked = f"full time is 130 hours a month, so no more than {units.written(most)} may be asked for"
+                    yield path, f"{law}: {asked}"
 
 
 def _amounts(terms: "Terms", place: str) -> Iterator[tuple[str, int]]:

@@ -13,6 +13,7 @@ UNDATED = datetime.date.min  # the start of a value whose source gives none: bef
 NUMERIC = ("age", "tenure")  # attributes that are numbers: a key holds from that many on
 OTHERWISE = "otherwise"
 FINEST = 10_000  # the scale of rates: ten-thousandths
+REQUIRED, OPTIONAL = ("value", "cite"), ("unit", "status", "note", "adopted", "either", "times")
 WHOLE = re.compile(r"0|[1-9][0-9]{0,3}", re.ASCII)
 
 
@@ -108,8 +109,11 @@ class LeafReader:
 
     def read(self, node: document.Node, place: shape.Leafy) -> None:
         """Read one place: a value by itself, values by day, or values by an attribute of the member."""
+        self.cited_at_all(node, place)
         if "value" in node.map and place.keyed == "at":
             node.refuse("a value that is set by cut-off stands under the day of its cut-off")
+        if "value" not in node.map and node.map.keys() & {"unit", "cite"} and "by" not in node.map:
+            node.keys(REQUIRED, OPTIONAL)  # one value, and a key that is misspelt or missing
         if "by" not in node.map:
             values = {UNDATED: self.value(node, place)} if "value" in node.map else dict(self.dated(node, place))
             if not values:
@@ -147,6 +151,12 @@ class LeafReader:
             before = day
             yield day, self.value(item, place)
 
+    def cited_at_all(self, node: document.Node, place: shape.Leafy) -> None:
+        """Refuse a bare value, saying how it is written."""
+        if isinstance(node.content, str) and node.content:
+            unit = "" if isinstance(place, shape.Word) else f" unit: {' or '.join(self.units(place))},"
+            node.refuse(f"a value says where it is written: {{value: {node.content},{unit} cite: SOURCE}}")
+
     def cite(self, node: document.Node) -> Cite:
         """Read the short name of a source."""
         cite = read_cite(node, self.sources)
@@ -157,8 +167,8 @@ class LeafReader:
 
     def value(self, node: document.Node, place: shape.Leafy) -> Value:
         """Read one value with its unit, source, status and note."""
-        optional = ("unit", "status", "note", "adopted", "either", "times")
-        parts = node.keys(("value", "cite"), optional)
+        self.cited_at_all(node, place)
+        parts = node.keys(REQUIRED, OPTIONAL)
         cite = self.cite(parts["cite"])
         times = parts["times"].text if "times" in parts else ""
         unit = self.unit(node, parts, place, times)
@@ -201,12 +211,15 @@ class LeafReader:
                 if key in parts:
                     parts[key].refuse(f"a choice has no {key}")
             return "word"
-        if times:
-            taken: tuple[str, ...] = ("times",)
-        elif place.unit == shape.CREDIT:
-            taken = self.amounts
-        else:
-            taken = (self.period,) if place.unit == shape.PERIOD else (place.unit,)
+        taken = ("times",) if times else self.units(place)
+        if not times and "unit" in parts and parts["unit"].text == "times":
+            parts["unit"].refuse("'unit: times' needs 'times: PATH' as well: the path of the number that this is times")
         if "unit" not in parts:
             node.refuse(f"'unit' is missing: this value is counted in {' or '.join(f'{unit}s' for unit in taken)}")
         return parts["unit"].one_of(*taken)
+
+    def units(self, place: shape.Quantity) -> tuple[str, ...]:
+        """The units that a place takes in this file."""
+        if place.unit == shape.CREDIT:
+            return self.amounts
+        return (self.period,) if place.unit == shape.PERIOD else (place.unit,)

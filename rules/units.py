@@ -26,6 +26,8 @@ def ten_thousandths(text: str) -> int:
 
 def _parts(text: str, places: int) -> int:
     found = EXACT.fullmatch(text)
+    if not found and EXACT.fullmatch(text.removeprefix("-")):
+        raise ValueError(f"{text} is below 0: an amount is 0 or more")
     part = found["part"] or "" if found else ""
     if not found or len(part) > places:
         word, example = PLACES[places]

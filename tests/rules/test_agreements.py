@@ -274,7 +274,7 @@ FEWER = "from 2024-08-04 on 'six_days' counts 59.99 hours, fewer than 'five_days
         ("seven_days:", "^eight_days:", "hours.on_call.eight_days", "unknown key 'eight_days'"),
         ("4.6525", "^4.65251", "basic.2025-08-03.value", "at most four decimal places, such as 1.8065"),
         ("4.6525", "^1000.0001", "basic.2025-08-03.value", "outside 0 to 1000 dollars"),
-        ("4.6525", "^-4", "basic.2025-08-03.value", "at most four decimal places"),
+        ("4.6525", "^-4", "basic.2025-08-03.value", "-4 is below 0: an amount is 0 or more"),
         ("by: contributor_class", "by: ^local", "per_hour.by", "'by: contributor_class'"),
         ("premium:", "^premum:", "per_hour.premum", "there are: basic, premium, otherwise"),
         ("kind: account", "kind: ^accounts", "individual-account.kind", "is not one of: health, pension"),

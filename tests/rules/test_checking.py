@@ -280,7 +280,26 @@ DAYS = (
             [("value: 250, unit: hour", "value: 1, unit: times, times: qualify.continuing.routes.stay.sum.at_least")],
             "qualify.continuing.routes.stay.sum.at_least",
             "{value: 1, unit: times",
-            "follows another value itself",
+            "this follows itself: write a number here",
+        ),
+        (
+            [
+                ("value: 250, unit: hour", "value: 1, unit: times, times: bank.cap"),
+                (
+                    BANK,
+                    BANK
+                    + "  cap: {value: 2, unit: times, times: qualify.initial.routes.start.sum.at_least, cite: page}\n",
+                ),
+            ],
+            "qualify.continuing.routes.stay.sum.at_least",
+            "{value: 1, unit: times",
+            "'bank.cap' follows 'qualify.initial.routes.start.sum.at_least' itself: follow",
+        ),
+        (
+            [("hours: qualify.initial.routes.start.sum.at_least", "hours: bank.used_for")],
+            "levers.hours",
+            "bank.used_for",
+            "names a choice; a lever is a number",
         ),
         (
             [("hours: qualify.initial.routes.start.sum.at_least", "hours: qualify.initial.routes.begin.sum.at_least")],

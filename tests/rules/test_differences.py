@@ -137,6 +137,7 @@ def test_a_rule_that_ends_becomes_nothing(plan):
     ended = with_leaf(plan, "bank.cap", {**cap, day("2025-01-01"): gone})
     [change] = differences.between(plan, ended)
     assert (change.before, change.after, change.unit, str(change.start)) == ("450", None, "hour", "2025-01-01")
+    assert change.text.startswith("bank.cap 450 hour -> nothing from 2025-01-01")
     assert differences.between_days(ended, day("2024-12-31"), day("2025-01-01")) == [change]
 
 

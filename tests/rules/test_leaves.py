@@ -111,7 +111,7 @@ def test_a_value_is_read_by_its_place(place, text, amount, word):
 @pytest.mark.parametrize(
     ("place", "text", "message"),
     [
-        (shape.AMOUNT, "-1", "not a number with at most two decimal places"),
+        (shape.AMOUNT, "-1", "-1 is below 0"),
         (shape.AMOUNT, "1.005", "not a number with at most two decimal places"),
         (shape.AMOUNT, "1e3", "not a number with at most two decimal places"),
         (shape.AMOUNT, "", "not a number with at most two decimal places"),
@@ -184,7 +184,10 @@ def test_what_a_place_does_not_take(place, text, message):
             "under the day from which it is in force, or 'undated'",
         ),
         ("{}", "", "{}", "expected at least one value"),
-        ("120", "", "120\n", "expected a map of names to values"),
+        ("120", "", "120\n", "a value says where it is written: {value: 120, unit: hour, cite: SOURCE}"),
+        ("{2020-01-01: 120}", ".2020-01-01", "120}", "{value: 120, unit: hour, cite: SOURCE}"),
+        ("{valu: 120, unit: hour, cite: page}", ".valu", "valu: 120", "unknown key 'valu'; did you mean 'value'?"),
+        ("{value: 6, unit: times, cite: page}", ".unit", "times, cite", "'unit: times' needs 'times: PATH' as well"),
         ("{by: level}", "", "{by: level}", "expected a value for each level here"),
         ("{by: level, FULL}", "", "{by: level", "each under the level that it is for"),
         ('{by: " ", a: {FULL}}', ".by", '" "', "is not the name of an attribute"),

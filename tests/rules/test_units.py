@@ -20,11 +20,17 @@ def test_hours_are_read_exactly(text, amount):
 
 
 @pytest.mark.parametrize(
-    "text", ["", " 5", "5 ", "1_0", "NaN", "8,5", "1.234", "-1", "+1", "1e3", ".5", "5.", "٤٠٠", "1\n", "0x10"]
+    "text", ["", " 5", "5 ", "1_0", "NaN", "8,5", "1.234", "--1", "+1", "1e3", ".5", "5.", "٤٠٠", "1\n", "0x10"]
 )
 def test_what_is_not_plain_digits_is_refused(text):
     with pytest.raises(ValueError, match="at most two decimal places"):
         units.hundredths(text)
+
+
+@pytest.mark.parametrize("read", [units.hundredths, units.ten_thousandths])
+def test_what_is_below_0_is_said_to_be(read):
+    with pytest.raises(ValueError, match="-1 is below 0"):
+        read("-1")
 
 
 def test_negative_amounts_are_written_with_a_sign():
@@ -52,7 +58,7 @@ def test_rates_are_read_exactly_and_written_with_the_places_they_need(text, amou
     assert units.written_rate(amount) == written
 
 
-@pytest.mark.parametrize("text", ["", "1.80655", "-1", "1,8", ".5", "5.", "1e3", "٤", "1234567890"])
+@pytest.mark.parametrize("text", ["", "1.80655", "--1", "1,8", ".5", "5.", "1e3", "٤", "1234567890"])
 def test_rates_with_more_than_four_places_are_refused(text):
     with pytest.raises(ValueError, match=r"at most four decimal places, such as 1\.8065"):
         units.ten_thousandths(text)
