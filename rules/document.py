@@ -143,9 +143,20 @@ def _document(text: str, file: str) -> Node:
         raise TermsError(message, file=file, line=line, column=column) from None
     except yaml.YAMLError as problem:
         raise TermsError(str(problem).splitlines()[0], file=file) from None
+    if not any(documents):
+        raise TermsError("there is nothing in this file", file=file)
     if len(documents) != 1 or documents[0] is None:
-        raise TermsError(f"expected one document, found {len([d for d in documents if d])}", file=file)
+        raise TermsError(f"expected one document, found {len(documents)}: '---' may not divide a file", file=file)
     return _node(documents[0], "", file, 0, (1, 1))
+
+
+def _told(message: str, text: str, line: int) -> str:
+    """What YAML's reader says, with what usually mends it."""
+    lines = text.splitlines()
+    if any(NO_BREAK in one[: len(one) - len(one.lstrip())] for one in lines[max(0, line - 2) : line]):
+        return "a no-break space stands at the beginning of this line or the one above: write plain spaces"
+    cure = next((cure for sign, cure in CURES.items() if sign in message), "")
+    return f"{cure} ({message})" if cure else message
 
 
 def _refuse(event: yaml.Event, file: str, message: str) -> NoReturn:
@@ -166,22 +177,11 @@ def _node(found: yaml.Node, path: str, file: str, depth: int, key: tuple[int, in
     else:
         assert isinstance(found, yaml.MappingNode)
         content = dict(_pairs(found, path, file, depth))
-    if not any(documents):
-        raise TermsError("there is nothing in this file", file=file)
     return Node(content, path, file, line, column, key or (line, column))
 
 
 def _pairs(found: yaml.MappingNode, path: str, file: str, depth: int) -> Iterator[tuple[str, Node]]:
     seen: dict[str, int] = {}
-def _told(message: str, text: str, line: int) -> str:
-    """What YAML's reader says, with what usually mends it."""
-    lines = text.splitlines()
-    if any(NO_BREAK in one[: len(one) - len(one.lstrip())] for one in lines[max(0, line - 2) : line]):
-        return "a no-break space stands at the beginning of this line or the one above: write plain spaces"
-    cure = next((cure for sign, cure in CURES.items() if sign in message), "")
-    return f"{cure} ({message})" if cure else message
-
-
     for key, value in found.value:
         line, column = key.start_mark.line + 1, key.start_mark.column + 1
         if not isinstance(key, yaml.ScalarNode):

@@ -1,14 +1,15 @@
-"""The shape of a terms file, and of worked examples, as JSON Schema (draft 2020-12), so that an editor can help.
+"""The shape of terms files, worked examples and proposals as JSON Schema (draft 2020-12), so that an editor can help.
 
 It is made from :mod:`rules.shape`, so it cannot say anything else. The strict loader has the last word: what holds
 between places (a lever that names nothing, a bank's two families) is checked there. Scalars that YAML gives a type of
 their own (400, true) are taken in both forms, as a number or a boolean and as text.
 """
 
+import itertools
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from rules import calendar, credit, examples, facts, floors, meanings, shape
+from rules import calendar, credit, examples, facts, floors, meanings, proposal, shape
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 NAME = "^[A-Za-z0-9][A-Za-z0-9_-]{0,59}$"
@@ -18,6 +19,12 @@ NUMBER = "^[0-9]{1,9}([.][0-9]{1,2})?$"
 WHOLE = "^[0-9]{1,9}$"
 KEY = "^(?!(by|value|cite|unit)$)[^.]+$"  # a value of a member's attribute
 SCALAR = ["string", "number", "boolean"]
+APART = (("windows", "up_to_windows", "periods"), ("price", "flat"))  # keys of which a section has one at most
+REFUSED = {  # numbers within the bounds of their places that are refused all the same
+    "credit.*.divide_by": (0,),
+    "credit.*.standard_rate": (0,),
+    "coverage.aligned_to": (5, 7, 8, 9, 10, 11),
+}
 SHARED: Mapping[str, shape.Shape] = {"routes": shape.ROUTES, **shape.TESTS}  # places that stand in several sections
 Json = dict[str, Any]
 
@@ -53,6 +60,17 @@ def examples_schema() -> Json:
     top = _object({"plan": plan, "cases": cases}, required=("plan", "cases"))
     head = {"$schema": DRAFT, "title": "Worked examples of a plan"}
     told = {"description": "Section 7 of docs/terms.md."}
+    return head | told | top | {"$defs": {key: _common()[key] for key in ("day", "number", "text")} | _examples()}
+
+
+def proposal_schema() -> Json:
+    """The schema of a proposal by itself: ``docs/proposal.schema.json``."""
+    described = {key: {"description": told} for key, told in meanings.PROPOSAL.items()}
+    parts = {key: _ref("text") for key in (*proposal.REQUIRED, *proposal.OPTIONAL)}
+    parts |= {"changes": _ref("changes"), "examples": _ref("examples")}
+    top = _object({key: described[key] | part for key, part in parts.items()}, required=proposal.REQUIRED)
+    head = {"$schema": DRAFT, "title": "A proposal for a plan"}
+    told = {"description": "Section 8 of docs/terms.md."}
     return head | told | top | {"$defs": {key: _common()[key] for key in ("day", "number", "text")} | _examples()}
 
 
@@ -103,7 +121,11 @@ def _sources() -> Json:
 def _place(place: shape.Shape, path: str, leaves: dict[str, shape.Leafy]) -> Json:
     """One place of a file, with what it means."""
     shared = next((name for name, one in SHARED.items() if one is place), None)
-    return _described(path, _ref(shared) if shared else _made(place, path, leaves))
+    made = _described(path, _ref(shared) if shared else _made(place, path, leaves))
+    if path in REFUSED:
+        numbers = [form for number in REFUSED[path] for form in (number, str(number))]
+        made |= {"not": {"required": ["value"], "properties": {"times": False, "value": {"enum": numbers}}}}
+    return made
 
 
 def _made(place: shape.Shape, path: str, leaves: dict[str, shape.Leafy]) -> Json:
@@ -132,10 +154,9 @@ def _section(place: shape.Section, path: str, leaves: dict[str, shape.Leafy]) ->
     made = _object({key: _place(one, below + key, leaves) for key, one in places.items()}, place.required, least=1)
     if place.one_of:
         made["oneOf"] = [{"required": [key]} for key in place.one_of if key in places]
-    lengths = [key for key in ("windows", "up_to_windows", "periods") if key in places]
-    if len(lengths) > 1:
-        others = [[one, two] for at, one in enumerate(lengths) for two in lengths[at + 1 :]]
-        made["allOf"] = [{"not": {"required": pair}} for pair in others]
+    pairs = [list(pair) for group in APART for pair in itertools.combinations(group, 2) if set(pair) <= places.keys()]
+    if pairs:
+        made["allOf"] = [{"not": {"required": pair}} for pair in pairs]
     return made
 
 
@@ -228,25 +249,36 @@ def _examples() -> Json:
     days = dict.fromkeys(("received", "paid", "placed"), day)
     fact = {"kind": {"enum": list(facts.KINDS)}, "from": day, "to": day, "name": text, "value": text}
     fact |= {"amount": signed, "claim": text, "claimed": day}
-    decided = {"required": ["name"], "properties": {"name": {"enum": list(facts.DECISIONS)}}}
+    others = tuple(kind for kind in facts.KINDS if kind not in examples.PARTS)
+    kinds = {(kind,): parts for kind, parts in examples.PARTS.items()} | {others: ((), ("to",))}
+    has: list[Json] = []
+    for names, (required, optional) in kinds.items():
+        then: Json = {"propertyNames": {"enum": ["kind", "from", *required, *optional]}, "required": list(required)}
+        if names == ("decision",):
+            then["properties"] = {"name": {"enum": list(facts.DECISIONS)}}
+        has.append({"if": {"required": ["kind"], "properties": {"kind": {"enum": list(names)}}}, "then": then})
     expect = {figure: _figure(figure) for figure in examples.FIGURES}
+    some = [{"required": [amount]} for amount in credit.AMOUNTS]
+
+    def lines(parts: Json, required: tuple[str, ...]) -> Json:
+        return _list(_object(_told(parts), required=required) | {"anyOf": some})
+
     parts: Json = {
         "name": text,
         "source": text,
         "hours": _map(DAY, number, least=0),
-        "lines": _list(_object(_told({"day": day} | amounts | marked | days), required=("day",))),
-        "monthly": _list(_object(_told({"from": month, "to": month} | amounts | marked), required=("from", "to"))),
-        "weekly": _list(_object(_told({"from": day, "to": day} | amounts | marked), required=("from", "to"))),
-        "facts": _list(
-            _object(_told(fact, {"name": "fact name"}), required=("kind", "from"))
-            | {"if": {"properties": {"kind": {"const": "decision"}}}, "then": decided}
-        ),
-        "under": _map("^.+$", _map(DAY, text), least=0),
+        "lines": lines({"day": day} | amounts | marked | days, ("day",)),
+        "monthly": lines({"from": month, "to": month} | amounts | marked, ("from", "to")),
+        "weekly": lines({"from": day, "to": day} | amounts | marked, ("from", "to")),
+        "facts": _list(_object(_told(fact, {"name": "fact name"}), required=("kind", "from")) | {"allOf": has}),
+        "under": _ref("changes"),
         "on": day,
-        "expect": _object(_told(expect, {"from": "from_figure"}), least=0),
+        "expect": _object(_told(expect, {"from": "from_figure"}), least=1),
     }
+    whole = _object({key: {"description": meanings.VALUE[key]} | text for key in ("value", "unit", "note")}, ["value"])
+    changes = _map("^.+$", _map(DAY, {"anyOf": [text, whole]}))
     example = _object(_told(parts), required=("name", "source", "on", "expect"))
-    return {"examples": _list(example)}
+    return {"examples": _list(example), "changes": changes}
 
 
 def _list(items: Json) -> Json:

@@ -90,7 +90,7 @@ CALENDAR: Mapping[str, str] = {
     "window": "The length of one qualifying period.",
     "lag": "Cover begins with the so-many-th period after the cut-off's own: for hours of January 1 "
     "is February, 2 is March.",
-    "every": "Members are tested at every so-many-th cut-off.",
+    "every": "Members are tested at every so-many-th cut-off; above 1 only where periods are months.",
     "starting": "With 'every' above 1: a calendar month whose cut-off is one of the test dates.",
     "cycle": "everyone (default); own: from the member's fact 'cycle_start' or 'hired'; contract_end: "
     "at the member's event.",
@@ -108,14 +108,16 @@ CALENDAR: Mapping[str, str] = {
     "grace_days": "Cover that ends and is not renewed is shown for so many days more.",
     "retroactive": "no: a line received after the first day of the cover that its period feeds belongs to the "
     "day it was received.",
-    "ends_on": "Active cover in force on an event's day ends with the period of cover in which that day lies.",
+    "ends_on": "Active cover in force on an event's day ends with the period of cover in which that day lies. Later "
+    "tests go on; 'not_while' is what keeps them from giving cover.",
     "ends_on.*": "An event of the member, by name.",
     "gates": "Benefits that covered members have only if another test holds at the same cut-off.",
     "gates.*": "One such benefit, with its test.",
     "lapse": "What happens to those whose cover ended.",
-    "initial_after": "So many periods after cover ended the initial test is asked for again.",
+    "initial_after": "From at least so many periods between the end of cover and the first day of the cover at stake "
+    "on, the initial test is asked for again.",
     "lapse.every": "How often those without cover are tested, instead of 'calendar.every'.",
-    "lockout": "For so many periods after cover ended no test gives cover.",
+    "lockout": "A gap in cover lasts at least so many periods: no test gives cover that would begin sooner.",
     "carry": "A success by own credits carries a share of what it counted to the member's next test.",
     "carry.at_least": "Only a main sum that counted at least this carries.",
     "share": "The percentage that is carried, rounded down.",
@@ -187,9 +189,10 @@ HELP: Mapping[str, str] = {
     "by_decision_up_to": "The most for members with the fact 'hours_booked'.",
     "adds": "So much is added to what every main 'sum' of the first measure counts.",
     "months": "So many periods of no-cost cover.",
-    "relief.*.at_least": "Only for members who have at least this, counted and banked together.",
+    "relief.*.at_least": "Only for members who have at least this: counted and banked together; in an 'all' bank what "
+    "the test counted, which for a 'balance' is what the bank holds.",
     "relief.*.after_bank": "Whether the bank is used first.",
-    "standing": "Only for those whose standing is this.",
+    "standing": "What such cover leaves behind, no filter: it is no active cover, and its members stand as lapsed.",
     "not_after": "Not right after cover by this.",
     "top_up": "What a member may pay for when a test is short, tried in order. It needs the fact 'self_payment'.",
     "top_up.*": "One such payment.",
@@ -227,6 +230,15 @@ PLAN: Mapping[str, str] = {
     "examples": "Worked examples, run whenever the file is checked.",
 }
 KEYS: Mapping[str, str] = {**WAYS, **CREDIT, **CALENDAR, **BANK, **HELP, **PLAN}
+PROPOSAL: Mapping[str, str] = {
+    "title": "What people call the proposal.",
+    "author": "Who proposes it.",
+    "extends": "The short name of the plan: a file of that name beside this one, or a shipped plan.",
+    "changes": "Only what changes: lever or path, to day, to value. From its first day on a term says what stands here "
+    "and nothing else.",
+    "note": "Free text.",
+    "examples": "Worked examples of what the proposal comes to.",
+}
 EXAMPLE: Mapping[str, str] = {
     "name": "What the example shows.",
     "source": "Where the documents say so, or who worked it out.",

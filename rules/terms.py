@@ -17,8 +17,9 @@ from typing import Any, NamedTuple
 
 from rules import calendar, document, shape, units
 from rules.calendar import Cite
-from rules.checking import Wrong, check
+from rules.checking import Wrong
 from rules.leaves import UNDATED, Choice, Leaf, LeafReader, Value, read_value
+from rules.sense import check
 
 PLANS = pathlib.Path(__file__).parent / "plans"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}", re.ASCII)

@@ -13,7 +13,7 @@ if "numba" not in sys.modules:
     # A few examples are sooner worked out than compiled. Where compiled rules are in use already they are left alone.
     os.environ.setdefault("NUMBA_DISABLE_JIT", "1")
 
-from rules import document, examples, terms, ticks
+from rules import document, examples, proposal, sense, terms, ticks
 from service.cli_schema import schema
 from service.cli_terms import booklet, diff, show
 
@@ -61,9 +61,12 @@ def report(result: dict[str, Any]) -> Iterator[str]:
             yield f"    {figure}: the example says {says}, the terms give {comes}"
     if not result["errors"]:
         doubts = f"{result['assumed']} assumed, {result['disputed']} disputed"
-        examples = result["examples"]
+        examples, proposed = result["examples"], result["proposal"]
+        told = f"{result['terms']} terms, {result['values']} values ({doubts})"
+        if proposed:
+            told = f"a proposal for {proposed['plan']}, {proposed['changes']} of {result['terms']} terms change"
         yield (
-            f"{result['file']}: {result['terms']} terms, {result['values']} values ({doubts}), "
+            f"{result['file']}: {told}, "
             f"{examples['passed']} of {examples['passed'] + len(examples['failed'])} examples pass"
         )
 
@@ -71,16 +74,16 @@ def report(result: dict[str, Any]) -> Iterator[str]:
 def checked(file: Path, cases: Path | None = None) -> dict[str, Any]:
     """Load one file, lay its terms out on its whole calendar as an evaluation would, and run its examples."""
     result: dict[str, Any] = {"file": str(file), "errors": [], "warnings": [], "terms": 0, "values": 0}
-    result |= {"assumed": 0, "disputed": 0, "examples": {"passed": 0, "failed": []}}
+    result |= {"proposal": None, "assumed": 0, "disputed": 0, "examples": {"passed": 0, "failed": []}}
     try:
-        loaded = terms.read(file.read_bytes(), str(file))
+        loaded, plan = proposal.opened(file)
         ticks.lay(loaded)
         found = [examples.read(loaded.examples, loaded)] if loaded.examples else []
         beside = cases or TESTED / file.name
         if cases or (file.resolve().parent == terms.PLANS and beside.is_file()):
-            plan, node = examples.read_file(beside.read_bytes(), str(beside))
-            if plan != loaded.plan:
-                node.refuse(f"these examples are about {plan}, not about {loaded.plan}")
+            about, node = examples.read_file(beside.read_bytes(), str(beside))
+            if about != loaded.plan:
+                node.refuse(f"these examples are about {about}, not about {loaded.plan}")
             found.append(examples.read(node, loaded))
     except document.TermsError as wrong:
         place = {"file": wrong.file, "line": wrong.line, "column": wrong.column, "path": wrong.path}
@@ -88,7 +91,8 @@ def checked(file: Path, cases: Path | None = None) -> dict[str, Any]:
         return result
     except (OSError, LookupError, ValueError) as wrong:
         place = {"file": str(file), "line": 1, "column": 1, "path": ""}
-        result["errors"].append({**place, "message": str(wrong)})
+        told = f"the file cannot be read: {wrong.strerror}" if isinstance(wrong, OSError) else str(wrong)
+        result["errors"].append({**place, "message": told})
         return result
     for group, where in zip(found, [str(file) if loaded.examples else str(beside), str(beside)], strict=False):
         for example in group:
@@ -99,8 +103,13 @@ def checked(file: Path, cases: Path | None = None) -> dict[str, Any]:
             else:
                 result["examples"]["passed"] += 1
     values = [value for leaf in loaded.leaves.values() for value in leaf.values.values()]
-    result["warnings"] = warnings(loaded, file)
+    result["warnings"] = warnings(loaded, file, plan)
+    for example in (example for group in found for example in group):
+        result["warnings"] += [f"in the example {example.name!r}, {told}" for told in examples.unused(example, loaded)]
     result |= {"terms": len(loaded.leaves), "values": len(values)}
+    if plan:
+        changed = sum(leaf != plan.leaves.get(path) for path, leaf in loaded.leaves.items())
+        result["proposal"] = {"plan": plan.plan, "changes": changed}
     return result | {doubt: sum(value.status == doubt for value in values) for doubt in ("assumed", "disputed")}
 
 
@@ -113,9 +122,12 @@ def outcome(example: examples.Example, loaded: terms.Terms) -> list[tuple[str, s
     return [(figure, examples.written(says), examples.written(comes)) for figure, (says, comes) in found.items()]
 
 
-def warnings(loaded: terms.Terms, file: Path) -> list[str]:
-    """What a file may say but an administrator should look at again."""
+def warnings(loaded: terms.Terms, file: Path, plan: terms.Terms | None = None) -> list[str]:
+    """What a file may say but an administrator should look at again; of a proposal, what its plan does not say."""
+    if plan:
+        return [told for told in sense.warnings(loaded) if told not in sense.warnings(plan)]
     found = [f"the source {short!r} is cited by nothing" for short in loaded.uncited]
+    found += sense.warnings(loaded)
     if loaded.plan != file.stem:
         found.append(f"the plan is called {loaded.plan!r}, the file {file.stem!r}: they should be the same")
     return found

@@ -1,4 +1,4 @@
-"""``hourbank plans schema``: the JSON Schemas of terms files and of worked examples, for editors."""
+"""``hourbank plans schema``: the JSON Schemas of terms files, of worked examples and of proposals, for editors."""
 
 import json
 from pathlib import Path
@@ -8,7 +8,11 @@ import click
 from rules import jsonschema
 
 DOCS = Path(__file__).parents[1] / "docs"
-MADE = {"terms.schema.json": jsonschema.terms_schema, "examples.schema.json": jsonschema.examples_schema}
+MADE = {
+    "terms.schema.json": jsonschema.terms_schema,
+    "examples.schema.json": jsonschema.examples_schema,
+    "proposal.schema.json": jsonschema.proposal_schema,
+}
 
 
 @click.command()
@@ -16,7 +20,7 @@ MADE = {"terms.schema.json": jsonschema.terms_schema, "examples.schema.json": js
     "--check", is_flag=True, help="Write nothing; exit status 1 if a schema is not what the rules' shape gives."
 )
 def schema(*, check: bool) -> None:
-    """Write the JSON Schemas of terms files and of worked examples into docs/, for editors."""
+    """Write the JSON Schemas of terms files, of worked examples and of proposals into docs/, for editors."""
     stale = [name for name in MADE if not current(name)]
     for name in stale:
         if check:

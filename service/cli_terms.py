@@ -8,12 +8,12 @@ from typing import Any
 import click
 
 from rules import booklet as rules
-from rules import differences, document, terms, units
+from rules import differences, document, proposal, terms, units
 from schemas.plans import booklet_of, by_of, difference_of, name_of
 from service import booklets
 from service.refusals import RefusalError, refusal
 
-PLAN = "PLAN is the name of a shipped plan, or the path of a terms file."
+PLAN = "PLAN is the name of a shipped plan, or the path of a terms file or of a proposal."
 
 
 @click.command(epilog=PLAN)
@@ -28,7 +28,8 @@ def show(plan: str, *, on: str, as_json: bool) -> None:
         values = {path: value_of(loaded, path, value) for path, value in shown.items()}
         click.echo(json.dumps({"plan": loaded.plan, "on": on, "version": loaded.version, "terms": values}))
         return
-    click.echo(f"{loaded.title}, on {on} (terms {loaded.version})")
+    proposed = "" if loaded.name == proposal.RESERVED else f", under the proposal {loaded.name!r}"
+    click.echo(f"{loaded.title}, on {on}{proposed} (terms {loaded.version})")
     for path, value in shown.items():
         unit = "" if value.unit == "word" else f" times {value.times}" if value.times else f" {value.unit}"
         by = by_of(loaded, path)
@@ -98,7 +99,7 @@ def loaded_terms(name: str, as_json: bool) -> terms.Terms:
         detail = f"there is no plan and no file {name!r}; the plans are: {', '.join(terms.names())}"
         raise refusal(404, "unknown-plan", "Unknown plan", detail, as_json)
     try:
-        return terms.read(path.read_bytes(), str(path))
+        return proposal.opened(path).terms
     except (document.TermsError, OSError) as wrong:
         raise invalid(str(wrong), as_json) from None
 

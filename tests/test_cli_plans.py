@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from rules import terms
 from service.cli import hourbank
+from tests.rules.small_plans import ALL, edited
 
 ROOT = Path(__file__).parents[1]
 KEPT = "qualify.continuing.routes.hours.sum.at_least"
@@ -119,6 +120,84 @@ def test_a_file_with_an_error_is_refused_with_line_and_column(tmp_path):
         assert refused.exit_code == 1
         assert "bad.yaml:" in refused.stderr
         assert "unknown key 'consumptoin'" in refused.stderr
+
+
+PROPOSED = """\
+title: 450 hours
+author: Local 80
+extends: mpi-health
+changes: {continuing_hours: {2021-08-01: "450"}}
+examples:
+  - {name: 420 hours, source: worked out, hours: {2021-06-01: "420.00"}, on: 2022-01-01, expect: {covered: false}}
+"""
+
+
+@pytest.fixture
+def proposed(tmp_path):
+    file = tmp_path / "450-hours.yaml"
+    file.write_text(PROPOSED)
+    return file
+
+
+def test_a_proposal_is_taken_like_a_plan(proposed):
+    told = run("check", proposed)
+    assert told.exit_code == 0
+    assert told.stdout.startswith(f"{proposed}: a proposal for mpi-health, 1 of ")
+    assert told.stdout.endswith(" terms change, 1 of 1 examples pass\n")
+    found = json.loads(run("check", proposed, "--json").stdout)["files"][0]
+    assert (found["proposal"], found["warnings"]) == ({"plan": "mpi-health", "changes": 1}, [])
+    assert (
+        run("diff", "mpi-health", proposed).stdout == f"{KEPT} 400 -> 450 hour from 2021-08-01 [Proposal: 450 hours]\n"
+    )
+    shown = run("show", proposed, "--on", "2022-01-01").stdout
+    assert "on 2022-01-01, under the proposal '450 hours' (terms " in shown
+    assert f"{KEPT}: 450 hour [Proposal: 450 hours]" in shown
+    assert "under the proposal '450 hours'" in run("booklet", proposed).stdout
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("author: Local 80\n", "", "1:1: 'author' is missing"),
+        ("450 hours\n", "Current\n", "1:8: title: expected the proposal's title here"),
+        ("mpi-health", "mpi", "3:10: extends: there is no plan 'mpi', and no file mpi.yaml beside this one"),
+        ("continuing_hours", "hours", "4:11: changes.hours: mpi-health has no term of this name; its levers are "),
+        ("2021-08-01", "2021-8-1", "4:40: changes.continuing_hours.2021-8-1: '2021-8-1' is not a day written"),
+        ('"450"', "{value: 450, unit: day}", "the unit here is hour, not day"),
+        ('"450"', "450.125", "4:42: changes.continuing_hours.2021-08-01: '450.125' is not a number"),
+        ("{covered: false}", "{saved: true}", "an answer has no 'saved'"),
+        ("{covered: false}", "{covered: true}", "covered: the example says true, the terms give false"),
+    ],
+)
+def test_what_is_wrong_with_a_proposal_is_named_with_its_place(proposed, old, new, told):
+    assert PROPOSED.count(old) == 1
+    proposed.write_text(PROPOSED.replace(old, new))
+    ran = run("check", proposed)
+    assert ran.exit_code == 1
+    assert told in ran.stdout
+
+
+def test_warnings_are_told_and_are_no_failure(tmp_path):
+    file = tmp_path / "small.yaml"
+    file.write_text(
+        edited(
+            ALL,
+            ("coverage:\n", "coverage:\n  ends_on: {retired: {value: true, cite: page}}\n"),
+            ("length: {value: 6", "length: {value: 1"),
+        )
+        + "examples:\n"
+        "- {name: x, source: y, lines: [{day: 2025-01-01, days: 3}], on: 2025-05-01, expect: {covered: false}}\n"
+    )
+    ran = run("check", file)
+    assert ran.exit_code == 0
+    assert f"{file}: warning: coverage.ends_on: all cover lasts one month and ends with it anyway" in ran.stdout
+    assert f"{file}: warning: in the example 'x', no rule of this file uses the amount 'days'" in ran.stdout
+
+
+def test_a_file_that_is_not_there_is_said_to_be_missing(tmp_path):
+    ran = run("check", tmp_path / "none.yaml")
+    assert ran.exit_code == 1
+    assert ran.stdout == f"{tmp_path / 'none.yaml'}:1:1: the file cannot be read: No such file or directory\n"
 
 
 def test_single_examples_are_not_compiled():

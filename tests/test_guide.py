@@ -8,7 +8,7 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from rules import examples, facts, meanings, shape, terms, ticks
+from rules import examples, facts, meanings, proposal, shape, terms, ticks
 from service.cli import hourbank
 
 ROOT = Path(__file__).parents[1]
@@ -44,7 +44,7 @@ def title(fragment: str) -> str:
 
 
 def test_every_block_of_yaml_is_a_part_a_mistake_or_a_fragment():
-    known = ("part", "instead of")
+    known = ("part", "instead of", "file")
     strange = [text for marker, kind, text in BLOCKS if kind == "yaml" and not marker.startswith(known)]
     assert strange == FRAGMENTS
     assert len(PARTS) >= 8
@@ -85,6 +85,8 @@ def test_every_command_of_the_guide_says_what_the_guide_shows(tmp_path, monkeypa
             old = marker.removeprefix("instead of ").strip("`")
             assert written.count(old) == 1, old
             file.write_text(written.replace(old, text.strip()), encoding="utf-8")
+        elif marker.startswith("file"):
+            (tmp_path / marker.removeprefix("file ")).write_text(text, encoding="utf-8")
         elif kind == "sh":
             output = ""
             for line in text.splitlines():
@@ -121,6 +123,7 @@ def test_the_guide_names_every_key_and_every_word():
     assert keys(shape.PLAN) - named == set()
     assert set(meanings.VALUE) - named == set()
     assert set(examples.FIGURES) - named == set()
+    assert {*proposal.REQUIRED, *proposal.OPTIONAL} - named == set()
     assert {"sources", "month_end", "last_saturday", "weeks_ending_saturday", "days"} - named == set()
     assert set(facts.KINDS) - named == set()
 

@@ -10,7 +10,7 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from rules import examples, meanings, shape, terms
+from rules import examples, meanings, proposal, shape, terms
 from service import cli_schema
 from service.cli import hourbank
 from tests.rules.small_plans import ALL, EXCESS, RELIEF, TOP, edited
@@ -18,7 +18,7 @@ from tests.rules.small_plans import ALL, EXCESS, RELIEF, TOP, edited
 ROOT = Path(__file__).parents[1]
 PLANS = sorted((ROOT / "rules" / "plans").glob("*.yaml"))
 CASES = sorted((ROOT / "tests" / "cases").glob("*.yaml"))
-TERMS, EXAMPLES = (json.loads((ROOT / "docs" / name).read_text(encoding="utf-8")) for name in cli_schema.MADE)
+TERMS, EXAMPLES, PROPOSAL = (json.loads((ROOT / "docs" / name).read_text(encoding="utf-8")) for name in cli_schema.MADE)
 
 
 class Editor(yaml.SafeLoader):
@@ -49,7 +49,10 @@ def wrong(schema: dict[str, Any], text: str) -> list[str]:
     return [f"{error.json_path}: {error.message[:200]}" for error in found]
 
 
-@pytest.mark.parametrize("schema", [TERMS, EXAMPLES], ids=["terms", "examples"])
+SCHEMAS = pytest.mark.parametrize("schema", [TERMS, EXAMPLES, PROPOSAL], ids=["terms", "examples", "proposal"])
+
+
+@SCHEMAS
 def test_the_schemas_are_schemas(schema):
     jsonschema.Draft202012Validator.check_schema(schema)
     assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
@@ -183,6 +186,29 @@ def test_a_leaf_is_valid_in_all_its_forms_here_and_to_the_loader(written):
         ("    on: 2025-05-01\n", ""),
         ("    on: 2025-05-01\n", "    on: 2025-05-01\n    facts: [{kind: decision, from: 2025-01-01}]\n"),
         ("    on: 2025-05-01\n", "    on: 2025-05-01\n    monthly: [{from: 2025-01-01, to: 2025-02, hours: 3}]\n"),
+        ("    on: 2025-05-01\n", "    on: 2025-05-01\n    monthly: [{from: 2025-01, to: 2025-02}]\n"),
+        ("    on: 2025-05-01\n", "    on: 2025-05-01\n    lines: [{day: 2025-01-01, marks: [inside]}]\n"),
+        ("    on: 2025-05-01\n", "    on: 2025-05-01\n    facts: [{kind: bank_adjustment, from: 2025-01-01}]\n"),
+        ("    on: 2025-05-01\n", "    on: 2025-05-01\n    facts: [{kind: attribute, name: x, from: 2025-01-01}]\n"),
+        ("    on: 2025-05-01\n", "    on: 2025-05-01\n    facts: [{kind: born, name: x, from: 2025-01-01}]\n"),
+        ("    on: 2025-05-01\n", "    on: 2025-05-01\n    under: {}\n"),
+        ("    on: 2025-05-01\n", "    on: 2025-05-01\n    under: {hours: {}}\n"),
+        ("    on: 2025-05-01\n", "    on: 2025-05-01\n    under: {hours: {2025-01-01: {unit: hour}}}\n"),
+        ("expect: {covered: true, bank_after: 180}", "expect: {}"),
+        (
+            "price: {value: 9, unit: dollar",
+            "flat: {value: 9, unit: dollar, cite: page}, price: {value: 9, unit: dollar",
+        ),
+        (
+            "  length: {value: 6",
+            "  aligned_to: {value: 5, unit: month, cite: page}\n"
+            "  aligned_month: {value: 5, unit: calendar_month, cite: page}\n  length: {value: 6",
+        ),
+        (
+            "{value: work_date, cite: page}",
+            "{value: work_date, cite: page}, rounding: {value: up, cite: page}, "
+            "divide_by: {value: 0, unit: factor, cite: page}",
+        ),
     ],
     ids=lambda edit: edit[1].strip()[:60],
 )
@@ -208,6 +234,46 @@ def test_a_broken_file_of_examples_is_refused(text):
     assert wrong(EXAMPLES, text)
 
 
+PROPOSED = """\
+title: 450 hours
+author: Local 80
+extends: small
+note: An example
+changes:
+  hours: {2025-01-01: 450}
+  bank.cap: {2025-01-01: {value: "900", unit: hour, note: more}}
+examples:
+  - {name: x, source: y, on: 2025-05-01, expect: {covered: false}, under: {bank.amount: {2026-01-01: "130"}}}
+"""
+
+
+def test_a_proposal_is_valid():
+    assert wrong(PROPOSAL, PROPOSED) == []
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        ("author: Local 80\n", ""),
+        ("extends", "extend"),
+        ("note: An example", "sources: {}"),
+        ("2025-01-01: 450", "2025-1-1: 450"),
+        ("{2025-01-01: 450}", "{}"),
+        ("{2025-01-01: 450}", "450"),
+        ("unit: hour, note: more", "cite: page"),
+        ("expect: {covered: false}", "expect: {}"),
+    ],
+    ids=lambda edit: edit[1],
+)
+def test_a_broken_proposal_is_refused_here_and_by_the_loader(edit, tmp_path):
+    text = edited(PROPOSED, edit)
+    assert wrong(PROPOSAL, text)
+    (tmp_path / "small.yaml").write_text(ALL)
+    (tmp_path / "proposal.yaml").write_text(text)
+    with pytest.raises(ValueError, match=r"proposal\.yaml:\d+:\d+: "):
+        examples.read(proposal.opened(tmp_path / "proposal.yaml").terms.examples, terms.read(ALL, "small.yaml"))
+
+
 def objects(part: Any) -> list[dict[str, Any]]:
     if isinstance(part, list):
         return [found for one in part for found in objects(one)]
@@ -220,7 +286,7 @@ def described(part: dict[str, Any], schema: dict[str, Any]) -> bool:
     return "description" in part or "description" in schema["$defs"].get(part.get("$ref", "").rpartition("/")[2], {})
 
 
-@pytest.mark.parametrize("schema", [TERMS, EXAMPLES], ids=["terms", "examples"])
+@SCHEMAS
 def test_nothing_is_taken_that_is_not_named_and_every_key_is_described(schema):
     found = objects(schema)
     assert found

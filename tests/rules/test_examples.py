@@ -9,6 +9,7 @@ from rules.facts import OPEN
 from tests.rules.small_plans import ALL, edited
 
 PLAN = terms.read(ALL, "small.yaml")
+UNDER_CAP = ("2025-01-01: {unit", "0.under.bank.cap.2025-01-01")
 ASKED = """\
 - name: an example
   source: page 1
@@ -156,7 +157,37 @@ def test_figures_are_written_as_examples_write_them(value, written):
         ("2025-06-01", "2025-06-31", "2025-06-31", "0.on", "there is no day 2025-06-31"),
         ("covered: true", "covered: yes", "yes", "0.expect.covered", "'yes' is not one of: true, false"),
         ("covered: true", "banked: 1", "1}", "0.expect.banked", "an answer has no 'banked'; it has: covered, from"),
-        ("covered: true", "short: -1", "-1", "0.expect.short", "at most two decimal places"),
+        ("covered: true", "short: -1", "-1", "0.expect.short", "-1 is below 0"),
+        ("{covered: true}", "{}", "{}", "0.expect", "nothing is expected: name one figure"),
+        ("expect", "under: {}\n  expect", "{}", "0.under", "nothing changes"),
+        ("expect", "under: {ours: {2025-01-01: 1}}\n  expect", "ours", "0.under.ours", "its levers are hours"),
+        ("expect", "under: {hours: {2025-1-1: 1}}\n  expect", "1}}", "0.under.hours.2025-1-1", "not a day written"),
+        ("expect", "under: {hours: {2025-01-01: x}}\n  expect", "x}}", "0.under.hours.2025-01-01", "not a number"),
+        ("expect", "under: {bank.cap: {2025-01-01: {unit: hour}}}\n  expect", *UNDER_CAP, "'value' is missing"),
+        ("expect", "lines: [{day: 2025-01-01, marks: [x]}]\n  expect", "{day", "0.lines.0", "a line has an amount"),
+        ("expect", "monthly: [{from: 2025-01, to: 2025-02}]\n  expect", "{from", "0.monthly.0", "has an amount"),
+        ("expect", "monthly: [{from: 2025-02, to: 2025-01}]\n  expect", "2025-01}", "0.monthly.0.to", "lies before"),
+        ("expect", "weekly: [{from: 2025-02-01, to: 2025-01-01}]\n  expect", "2025-01-01", "0.weekly.0.to", "before"),
+        (
+            "expect",
+            "facts: [{kind: state, name: x, from: 2025-02-01, to: 2025-01-01}]\n  expect",
+            *("2025-01-01", "0.facts.0.to", "2025-01-01 lies before 2025-02-01"),
+        ),
+        ("expect", "facts: [{kind: bank_adjustment, from: 2025-02-01}]\n  expect", "{kind", "0.facts.0", "'amount' is"),
+        ("expect", "facts: [{kind: attribute, from: 2025-02-01}]\n  expect", "{kind", "0.facts.0", "'name' is missing"),
+        (
+            "expect",
+            "facts: [{kind: born, from: 2025-02-01, claim: A}]\n  expect",
+            "claim",
+            "0.facts.0.claim",
+            "unknown",
+        ),
+        (
+            "expect",
+            "facts: [{kind: attribute, name: x, value: a, from: 2025-02-01}, "
+            "{kind: attribute, name: x, value: b, from: 2025-02-01}]\n  expect",
+            *("{kind: attribute, name: x, value: b", "0.facts.1", "another attribute 'x' begins on 2025-02-01 too"),
+        ),
         ("covered: true", "gates: {weekly: maybe}", "maybe", "0.expect.gates.weekly", "not one of: true, false"),
         (
             "covered: true",
@@ -204,6 +235,51 @@ def test_an_example_that_cannot_be_read_is_refused_with_its_place(old, new, at, 
     assert message in wrong.message
     assert wrong.path == f"cases.{path}"
     assert (wrong.line, wrong.column) == (before.count("\n") + 1, len(before) - before.rfind("\n"))
+
+
+def test_two_examples_of_one_name_are_refused():
+    with pytest.raises(document.TermsError, match=r"cases.yaml:5:9: .1.name: an example of this name stands in line 1"):
+        read(ASKED + ASKED)
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ("  hours: {2025-01-01: 3}\n", []),
+        ("  lines: [{day: 2025-01-01, days: 3}]\n", ["the amount 'days'"]),
+        ("  lines: [{day: 2025-01-01, hours: 3, marks: [inside]}]\n", ["the mark 'inside'"]),
+        (
+            "  facts: [{kind: state, name: militray, from: 2025-01-01}]\n",
+            ["the state 'militray'; did you mean 'military'?"],
+        ),
+        ("  facts: [{kind: state, name: military, from: 2025-01-01}]\n", []),
+        ("  facts: [{kind: event, name: military, from: 2025-01-01}]\n", ["the event 'military'"]),
+        (
+            "  facts: [{kind: attribute, name: clas, value: b, from: 2025-01-01}]\n",
+            ["the attribute 'clas'; did you mean 'class'?"],
+        ),
+        (
+            "  facts: [{kind: attribute, name: class, value: aprentice, from: 2025-01-01}]\n",
+            ["the class 'aprentice'; did you mean 'apprentice'?"],
+        ),
+        ("  facts: [{kind: attribute, name: class, value: journeyman, from: 2025-01-01}]\n", []),
+        ("  facts: [{kind: self_payment, from: 2025-01-01}]\n", ["a self_payment: it has no 'top_up'"]),
+    ],
+)
+def test_what_no_rule_uses_is_told(more, told):
+    plan = edited(
+        ALL,
+        ("consumption:", "  blocked_by: {military: {value: true, cite: page}}\nconsumption:"),
+        (
+            "{at_least: {value: 300, unit: hour, cite: page}}",
+            "{at_least: {by: class, apprentice: {value: 200, unit: hour, cite: page}, "
+            "otherwise: {value: 300, unit: hour, cite: page}}}",
+        ),
+        ("sum.at_least", "sum.at_least.otherwise"),
+    )
+    found = terms.read(plan, "small.yaml")
+    (example,) = examples.read(node(ASKED + more), found)
+    assert list(examples.unused(example, found)) == [f"no rule of this file uses {one}" for one in told]
 
 
 def test_a_file_of_examples_names_its_plan():
