@@ -6,6 +6,9 @@ import pathlib
 import signal
 import sys
 
+# What polars is done with goes back to the system at once: a worker that took a large report is as small as before it.
+os.environ.setdefault("_RJEM_MALLOC_CONF", "dirty_decay_ms:0,muzzy_decay_ms:0")
+
 wsgi_app = "service:create_app()"
 workers = 2
 worker_class = "gthread"
@@ -39,3 +42,10 @@ def on_starting(server):
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
         if os.getppid() != int(parent):
             sys.exit("the command that started the service is gone")
+
+
+def post_worker_init(worker):
+    """Begin to take jobs: what was asked for with Prefer: respond-async, in this process or in one that is gone."""
+    from service import jobs  # noqa: PLC0415 (a process without workers need not load the service)
+
+    jobs.start(worker.wsgi)

@@ -128,6 +128,29 @@ def load(text: str | bytes, file: str) -> Node:
     return _document(text, file)
 
 
+def of(value: object, path: str, file: str, depth: int = 0) -> Node:
+    """What a program sent as JSON, for the readers of files: numbers and yes or no become the text that a file has.
+
+    Names are taken in alphabetical order, because an object of JSON has none. A node of it has no line of its own.
+    """
+    if depth > MOST_DEPTH:
+        raise TermsError(f"nested more than {MOST_DEPTH} deep", file=file, path=path)
+    content: str | dict[str, Node] | list[Node]
+    if isinstance(value, dict):
+        inner = {name: of(value[name], f"{path}.{name}" if path else name, file, depth + 1) for name in sorted(value)}
+        content = inner
+    elif isinstance(value, list):
+        content = [of(item, f"{path}.{place}", file, depth + 1) for place, item in enumerate(value)]
+    elif isinstance(value, bool):
+        content = "true" if value else "false"
+    elif isinstance(value, str | int):
+        content = str(value)
+    else:
+        cure = "leave the name out" if value is None else "write the number in quotation marks, so that it is exact"
+        raise TermsError(f"{value!r} is not taken here: {cure}", file=file, path=path)
+    return Node(content, path, file, 1, 1, (1, 1))
+
+
 def _document(text: str, file: str) -> Node:
     try:
         for event in yaml.parse(text, yaml.SafeLoader):

@@ -133,16 +133,25 @@ class _Sentences(Outcome):
             text = f"Cover that was not renewed is shown until {long_day(found.benefit.last)}, because"
             self.say(f"{text} reports come in late.", "coverage.grace_days")
         if row.gift:
-            orders = [name for name, order in self.terms.relief.items() if order.gives == "credit"]
-            path = f"relief.{orders[0]}.adds"
-            day = next(iter(self.terms.leaves[path].values))
-            self.say(f"{written(int(row.gift))} of what counts were credited by relief orders.", path, day=day)
+            self.gifts()
         if row.carried:
             self.say(f"{written(int(row.carried))} of what counts were carried from the test before.", "carry.share")
         for name, holds in found.gates.items():
             kind = self.terms.below(f"coverage.gates.{name}")[0]
             words = "is part of it" if holds else "is not part of it: its own test does not hold"
             self.say(f"{name.replace('_', ' ').capitalize()} {words}.", f"coverage.gates.{name}.{kind}.at_least")
+
+    def gifts(self) -> None:
+        """Say what relief orders credited, and which: those that add something within the period."""
+        first, last = self.found.qualifying
+        text = f"{written(int(self.row.gift))} of what counts were credited by relief order"
+        for name, order in self.terms.relief.items():
+            path = f"relief.{name}.adds"
+            leaf = self.terms.leaves.get(path)
+            days = [day for day in leaf.values if first <= day <= last] if leaf else []
+            if days:
+                self.say(f"{text} {order.title!r}.", path, day=days[-1])
+                text = "This order is for the period too:"
 
     def calendar(self) -> None:
         """Say where the qualifying period comes from; a cut-off that no source states makes it assumed."""

@@ -230,10 +230,10 @@ def has_begun(sums: Sums, facts: Records, period: int) -> bool:
     for measure in range(sums.shape[0]):
         if sums[measure, period + 1] > 0:
             return True
+    begun = False
     for place in range(len(facts)):
-        if facts[place].kind == ADJUSTED and facts[place].tick <= period:
-            return True
-    return False
+        begun = begun or (facts[place].kind == ADJUSTED and facts[place].tick <= period)
+    return begun
 
 
 @bare

@@ -166,8 +166,41 @@ class Terms:
             return self.leaf(path, who) is None
         return True
 
-    def under(self, changes: Mapping[str, Mapping[str, Any]], *, name: str, cite: Cite) -> "Terms":
-        """Give these terms with a proposal's changes: ``{lever or path: {date: value}}``.
+    def with_order(self, name: str, node: document.Node) -> "Terms":
+        """Give these terms with one more relief order, in the form of the file's; it may have ``sources`` of its own.
+
+        Raises :class:`rules.document.TermsError` naming the path of what cannot be taken.
+        """
+        node = dataclasses.replace(node, path=f"relief.{name}")
+        if name in self.relief:
+            node.refuse(f"{self.plan} has a relief order {name!r} already")
+        parts = dict(node.map)
+        own = calendar.read_sources(parts.pop("sources")) if "sources" in parts else {}
+        measures = [f"credit.{measure}" for measure in self.below("credit")]
+        amounts = tuple(dict.fromkeys(self.texts[f"{path}.unit"] for path in measures))
+        reader = _Reader(LeafReader({**self.sources, **own}, amounts, self.chart.unit))
+        reader.walk(dataclasses.replace(node, content=parts), shape.RELIEF)
+        changed = dataclasses.replace(
+            self,
+            leaves={**self.leaves, **reader.leaves.leaves},
+            texts={**self.texts, **reader.texts},
+            relief={**self.relief, name: reader.order(name)},
+        )
+        try:
+            check(changed)
+        except Wrong as wrong:
+            reader.place(wrong.path, node).refuse(wrong.message)
+        return changed
+
+    def under(
+        self,
+        changes: Mapping[str, Mapping[str, Any]],
+        *,
+        name: str,
+        cite: Cite,
+        adopted: datetime.date | None = None,
+    ) -> "Terms":
+        """Give these terms with a proposal's changes, or an amendment's: ``{lever or path: {date: value}}``.
 
         A value is text in the leaf's unit ("450") or a map with ``value`` and, if wished, ``unit`` (which must be the
         leaf's) and ``note``. From its first changed day on the leaf holds what the proposal says and nothing else;
@@ -188,7 +221,7 @@ class Terms:
                 raise ChangeError(f"{self.plan} has no term of this name; its levers are {known}", path=key)
             if not isinstance(dated, Mapping) or not dated:
                 raise ChangeError("expected a map of dates to values, such as {'2021-08-01': '450'}", path=key)
-            leaves[path] = _changed(leaves[path], key, dated, cite)
+            leaves[path] = _changed(leaves[path], key, dated, cite, adopted)
         changed = dataclasses.replace(self, name=name, leaves=leaves)
         try:
             check(changed)
@@ -197,7 +230,7 @@ class Terms:
         return changed
 
 
-def _changed(leaf: Leaf, key: str, dated: Mapping[str, Any], cite: Cite) -> Leaf:
+def _changed(leaf: Leaf, key: str, dated: Mapping[str, Any], cite: Cite, adopted: datetime.date | None) -> Leaf:
     changed: dict[datetime.date, Value] = {}
     unit = next(iter(leaf.values.values())).unit
     for date, given in dated.items():
@@ -222,7 +255,8 @@ def _changed(leaf: Leaf, key: str, dated: Mapping[str, Any], cite: Cite) -> Leaf
         except ValueError as problem:
             raise ChangeError(str(problem), path=key, date=date) from None
         scale = place.scale if isinstance(place, shape.Quantity) else 1
-        changed[start] = Value(amount, word, unit, cite, note=parts.get("note", ""), times=times, scale=scale)
+        note = parts.get("note", "")
+        changed[start] = Value(amount, word, unit, cite, note=note, adopted=adopted, times=times, scale=scale)
     kept = leaf.values
     if leaf.shape.keyed == "from":
         kept = {day: value for day, value in kept.items() if day < min(changed)}
@@ -316,6 +350,12 @@ class _Reader:
             case _:
                 self.leaves.read(node, place)
 
+    def order(self, name: str) -> Order:
+        """A relief order that was collected."""
+        path = f"relief.{name}"
+        title, gives = self.texts[f"{path}.title"], self.texts[f"{path}.gives"]
+        return Order(title, self.days.get(f"{path}.adopted"), gives, self.cites[f"{path}.cite"])
+
     def terms(self, sources: Mapping[str, Cite]) -> Terms:
         """The terms that were collected."""
         prefix = "relief."
@@ -327,15 +367,7 @@ class _Reader:
             name="current",
             leaves=self.leaves.leaves,
             choices=self.leaves.choices,
-            relief={
-                name: Order(
-                    self.texts[f"relief.{name}.title"],
-                    self.days.get(f"relief.{name}.adopted"),
-                    self.texts[f"relief.{name}.gives"],
-                    self.cites[f"relief.{name}.cite"],
-                )
-                for name in orders
-            },
+            relief={name: self.order(name) for name in orders},
             levers=self.take("levers."),
             facts=self.take("facts."),
             open=self.take("open."),

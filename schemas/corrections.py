@@ -4,8 +4,18 @@ from typing import Any
 
 from marshmallow import fields
 
-from schemas.fields import Answer, Choice, Day, Flag, Hours, Request, Text, Whole, WrittenFlag, refused
-from schemas.remittances import BASES, RECEIPT_EXAMPLE, REPORT_EXAMPLE, Particulars, Receipt, ReportedLine, described
+from schemas.fields import Answer, Choice, Code, Day, Flag, Hours, Request, Text, Whole, WrittenFlag, refused
+from schemas.remittances import (
+    BASES,
+    COVER_CHANGE_EXAMPLE,
+    DUE_EXAMPLE,
+    RECEIPT_EXAMPLE,
+    REPORT_EXAMPLE,
+    Particulars,
+    Receipt,
+    ReportedLine,
+    described,
+)
 
 MOST_LINES = 10_000
 CORRECTION_EXAMPLE: dict[str, Any] = {
@@ -15,11 +25,13 @@ CORRECTION_EXAMPLE: dict[str, Any] = {
 
 
 class CorrectionLine(Particulars, Request):
-    """What changes in one line: only the names that are given. ``void`` takes the line back."""
+    """What changes in one line: only the names that are given. ``void`` takes it back, ``restore`` undoes that."""
 
     line = Whole(required=True, least=1, most=500_000, metadata=described("Line of the report; the first is 1."))
     void = Flag(metadata=described("True takes the line back without replacing it."))
+    restore = Flag(metadata=described("True reverses the reversal of a void line: it says again what it said."))
     member = Text(most=64, metadata=described("The member's number."))
+    employer = Code(metadata=described("Moves the line's hours to another employer; for administrators."))
     week_ending = Day()
     basis = Choice(*BASES)
 
@@ -42,6 +54,12 @@ class Correction(Request):
         validate=some_lines,
         metadata={"minItems": 1, "maxItems": MOST_LINES},
     )
+
+
+class PreviewedCorrection(Correction):
+    """A correction that is only asked about, with the report that it is for."""
+
+    remittance = fields.UUID(required=True, metadata=described("The report to be corrected."))
 
 
 class CorrectionQuery(Request):
@@ -67,7 +85,13 @@ class CorrectionReceipt(Receipt):
     changes = fields.List(fields.Nested(Change), required=True)
 
 
-BEFORE: dict[str, Any] = {**REPORT_EXAMPLE["lines"][0], "credited": "52.50", "imputation": "worked"}
+BEFORE: dict[str, Any] = {
+    **REPORT_EXAMPLE["lines"][0],
+    "employer": "ACME",
+    "credited": "52.50",
+    "imputation": "worked",
+    "contributions": DUE_EXAMPLE,
+}
 CORRECTION_RECEIPT_EXAMPLE: dict[str, Any] = {
     **RECEIPT_EXAMPLE,
     "id": "5a2f1c36-4f0e-4b07-a6a4-1d8a4c1c9d10",
@@ -75,6 +99,20 @@ CORRECTION_RECEIPT_EXAMPLE: dict[str, Any] = {
     "position": 813,
     "hours": "-12.50",
     "credited_hours": "-12.50",
-    "cover_changes": {"gained": 0, "lost": 1},
+    "cover_changes": {"gained": 0, "lost": 1, "members": [{**COVER_CHANGE_EXAMPLE, "change": "lost"}]},
     "changes": [{"line": 1, "before": BEFORE, "after": {**BEFORE, "hours_worked": "40.00", "credited": "40.00"}}],
 }
+
+
+class Preview(Receipt):
+    """The receipt that posting a report or a correction now would give."""
+
+    remittance = fields.UUID(metadata=described("The report, where a correction is previewed."))
+    hours = Hours(digits=12, signed=True, required=True, metadata=described("Hours worked, or their change."))
+    credited_hours = Hours(
+        digits=12, signed=True, required=True, metadata=described("Hours that count, or the change.")
+    )
+    changes = fields.List(fields.Nested(Change), metadata=described("Each line before and after, of a correction."))
+
+
+PREVIEW_EXAMPLE: dict[str, Any] = {**RECEIPT_EXAMPLE, "dry_run": True}

@@ -17,6 +17,7 @@ HOURS_EXAMPLE: dict[str, Any] = {
             "employer": "ACME",
             "remittance": "0b6a4d0e-6f0a-4f7e-8d70-6f1f6f3f0c55",
             "report": "2021-W30",
+            "decision": None,
             "line": 1,
             "week_ending": "2021-07-31",
             "basis": "hourly",
@@ -51,12 +52,19 @@ class LedgerLine(Answer):
     """One entry of the hours ledger. A reversal carries the negatives of the entry that it reverses."""
 
     id = Whole(required=True, metadata=described("The ledger line's own number."))
-    employer = fields.String(required=True)
-    remittance = fields.UUID(required=True, metadata=described("The report it came in."))
-    report = fields.String(required=True, metadata=described("The report's name."))
-    line = Whole(required=True, metadata=described("Line of the report; the first is 1."))
+    employer = fields.String(
+        required=True, allow_none=True, metadata=described("null: hours that trustees credit, of no employer.")
+    )
+    remittance = fields.UUID(
+        required=True, allow_none=True, metadata=described("The report it came in; null for a decision.")
+    )
+    report = fields.String(required=True, allow_none=True, metadata=described("The report's name."))
+    decision = fields.UUID(
+        required=True, allow_none=True, metadata=described("The decision it rests on, as in `credits`; null: reported.")
+    )
+    line = Whole(required=True, metadata=described("Line of the report, or of the decision; the first is 1."))
     week_ending = Day(required=True)
-    basis = Choice(*BASES, required=True)
+    basis = Choice(*BASES, "decision", required=True)
     hours = Hours(signed=True, required=True, allow_none=True, metadata=described("Hours worked."))
     hours_guaranteed = Hours(signed=True, required=True, allow_none=True)
     occupation = fields.String(required=True, allow_none=True)

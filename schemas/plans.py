@@ -10,20 +10,26 @@ from rules.differences import Difference as RuleDifference
 from rules.leaves import UNDATED, Leaf
 from rules.terms import Terms
 from schemas.coverage import STATUSES, Source
-from schemas.fields import Answer, Choice, Day, Flag, Request, Text, Whole
+from schemas.fields import Answer, Choice, Day, Flag, KnownAt, Request, Text, Whole
 
 FORMATS = ("json", "html", "markdown")
 REMARKS = ("assumed", "disputed", "note", "since", "earlier", "later", "amounts")
 
 
-class TermsQuery(Request):
-    """On which day."""
+class PlansQuery(Request):
+    """As known when."""
+
+    known_at = KnownAt()
+
+
+class TermsQuery(PlansQuery):
+    """On which day, and as known when."""
 
     on = Day(metadata={"description": "The day asked about; today (UTC) if left out."})
 
 
-class BookletQuery(Request):
-    """Of which day, and in which form."""
+class BookletQuery(PlansQuery):
+    """Of which day, in which form, and as known when."""
 
     on = Day(
         metadata={
@@ -36,8 +42,8 @@ class BookletQuery(Request):
     )
 
 
-class DiffQuery(Request):
-    """Between which days of the plan's terms, or under which proposal."""
+class DiffQuery(PlansQuery):
+    """Between which days of the plan's terms, or under which proposal; and as known when."""
 
     first = Day(data_key="from", metadata={"description": "Tell changes after this day."})
     last = Day(data_key="to", metadata={"description": "Tell changes up to this day, itself included."})
@@ -55,9 +61,16 @@ class PlanName(Answer):
     version = Text(required=True)
 
 
-class PlanList(Answer):
-    """All plans."""
+class KnownPlan(PlanName):
+    """A plan as known at a ledger position: its file, and what was adopted for it by then."""
 
+    known_at = Whole(required=True)
+
+
+class PlanList(Answer):
+    """All plans as known at a ledger position."""
+
+    known_at = Whole(required=True)
     items = fields.List(fields.Nested(PlanName), required=True)
     next = fields.String(required=True, allow_none=True)
 
@@ -106,7 +119,7 @@ class Value(Answer):
     cite = fields.Nested(Source, required=True)
 
 
-class Plan(PlanName):
+class Plan(KnownPlan):
     """A plan whole: every value with its dates and sources, its levers, and what is not known."""
 
     levers = fields.Dict(
@@ -119,7 +132,7 @@ class Plan(PlanName):
     )
 
 
-class PlanTerms(PlanName):
+class PlanTerms(KnownPlan):
     """The one value of each term that is in force on a day."""
 
     on = Day(required=True)
@@ -175,7 +188,7 @@ class BookletSection(Answer):
     sentences = fields.List(fields.Nested(BookletSentence), required=True)
 
 
-class Booklet(PlanName):
+class Booklet(KnownPlan):
     """A plan in plain language, generated from its terms, each sentence with its sources."""
 
     name = Text(required=True, metadata={"description": "Which terms these are: `current`."})
@@ -206,7 +219,7 @@ class Difference(Answer):
     text = fields.String(required=True, metadata={"description": "The change as one line."})
 
 
-class Diff(PlanName):
+class Diff(KnownPlan):
     """What changes between two days of a plan's terms, or under a proposal."""
 
     first = Day(data_key="from", required=True, allow_none=True)
@@ -303,15 +316,16 @@ NAME_EXAMPLE: dict[str, Any] = {
     "kind": "health",
     "version": "81fc808269d60cf6",
 }
+KNOWN_EXAMPLE: dict[str, Any] = {**NAME_EXAMPLE, "known_at": 815}
 PATH_EXAMPLE = "qualify.continuing.routes.hours.sum.at_least"
 PLAN_EXAMPLE: dict[str, Any] = {
-    **NAME_EXAMPLE,
+    **KNOWN_EXAMPLE,
     "levers": {"continuing_hours": PATH_EXAMPLE},
     "open": {"premiums": "Members pay premiums for dependents; whether they were paid is not part of these rules."},
     "relief": {},
     "terms": {PATH_EXAMPLE: [VALUE_EXAMPLE]},
 }
-PLAN_TERMS_EXAMPLE: dict[str, Any] = {**NAME_EXAMPLE, "on": "2021-12-01", "terms": {PATH_EXAMPLE: VALUE_EXAMPLE}}
+PLAN_TERMS_EXAMPLE: dict[str, Any] = {**KNOWN_EXAMPLE, "on": "2021-12-01", "terms": {PATH_EXAMPLE: VALUE_EXAMPLE}}
 SENTENCE_EXAMPLE: dict[str, Any] = {
     "text": "To keep cover you need 400 hours in one qualifying period of six months.",
     "paths": [PATH_EXAMPLE, "qualify.continuing.routes.hours.sum.up_to_windows", "calendar.window"],
@@ -336,7 +350,7 @@ SENTENCE_EXAMPLE: dict[str, Any] = {
     ],
 }
 BOOKLET_EXAMPLE: dict[str, Any] = {
-    **NAME_EXAMPLE,
+    **KNOWN_EXAMPLE,
     "name": "current",
     "on": "2021-12-01",
     "heading": "Terms as of 1 December 2021. Version 81fc808269d60cf6.",
@@ -362,7 +376,7 @@ BOOKLET_MARKDOWN_EXAMPLE = """# Motion Picture Industry Health Plan, active memb
 [^1]: The Animation Guild, IA-AMPTP Deal, November 2008.
 """
 DIFF_EXAMPLE: dict[str, Any] = {
-    **NAME_EXAMPLE,
+    **KNOWN_EXAMPLE,
     "from": "2011-01-01",
     "to": "2011-12-31",
     "under": None,

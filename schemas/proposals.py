@@ -101,7 +101,10 @@ class ListQuery(Request):
 
 
 class Proposal(Answer):
-    """Terms that somebody proposes, as stored. ``terms_version`` names what they come to."""
+    """Terms that somebody proposes, as stored. ``terms_version`` names what they make of the terms in force now.
+
+    It is null where they no longer fit those.
+    """
 
     id = fields.UUID(required=True)
     title = Text(required=True)
@@ -109,7 +112,7 @@ class Proposal(Answer):
     plan = Text(required=True)
     note = Text(required=True, allow_none=True)
     changes = fields.Dict(required=True)
-    terms_version = Text(required=True)
+    terms_version = Text(required=True, allow_none=True)
     version = Whole(required=True)
     created_at = Instant(required=True)
     changed_at = Instant(required=True)

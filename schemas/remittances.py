@@ -45,14 +45,31 @@ REPORT_EXAMPLE: dict[str, Any] = {
 }
 CSV_EXAMPLE = "member,week_ending,hours_worked,hours_guaranteed,days_worked\nM-000123,2021-07-31,52.50,40.00,5\n"
 
+COVER_CHANGE_EXAMPLE: dict[str, Any] = {
+    "member": "M-000123",
+    "member_id": "7f0c4a52-3a0e-4b8e-9a57-0f3c2a5d9e11",
+    "plan": "mpi-health",
+    "change": "gained",
+    "from": "2022-01-01",
+    "until": "2022-06-30",
+    "before": "398.50 hours count for 25 April 2021 to 23 October 2021; 400 are needed to keep cover.",
+    "after": "412.50 hours count for 25 April 2021 to 23 October 2021; 400 are needed to keep cover.",
+}
+NDJSON_EXAMPLE = (
+    '{"member":"M-000123","week_ending":"2021-07-31","hours_worked":"52.50"}\n'
+    '{"member":"M-000124","week_ending":"2021-07-31","hours_worked":"40.00","days_worked":5}\n'
+)
+
+# No public source tells the basic rate of active health.
+DUE_EXAMPLE = {"active-health": None, "individual-account": "129.78", "pension": "94.84", "retiree-health": "15.75"}
 RECEIPT_EXAMPLE: dict[str, Any] = {
     "id": "0b6a4d0e-6f0a-4f7e-8d70-6f1f6f3f0c55",
     "position": 812,
     "lines": 1,
     "hours": "52.50",
     "credited_hours": "52.50",
-    "contributions": {},
-    "cover_changes": {"gained": 1, "lost": 0},
+    "contributions": DUE_EXAMPLE,
+    "cover_changes": {"gained": 1, "lost": 0, "members": [COVER_CHANGE_EXAMPLE]},
     "problems": [],
 }
 REMITTANCE_EXAMPLE: dict[str, Any] = {
@@ -70,8 +87,10 @@ REMITTANCE_EXAMPLE: dict[str, Any] = {
             **REPORT_EXAMPLE["lines"][0],
             "line": 1,
             "member_id": "7f0c4a52-3a0e-4b8e-9a57-0f3c2a5d9e11",
+            "employer": "ACME",
             "credited": "52.50",
             "imputation": "worked",
+            "contributions": DUE_EXAMPLE,
             "state": "posted",
             "entry": 40012,
             "position": 812,
@@ -129,18 +148,49 @@ class NewRemittanceQuery(Request):
     """The query of a report. For a CSV file it also says what the file itself cannot."""
 
     dry_run = WrittenFlag(load_default=False, metadata=described("Give the same answer and store nothing."))
-    employer = Code(metadata=described("CSV only, required there."))
-    report = Text(most=64, metadata=described("CSV only, required there."))
-    agreement = Code(metadata=described("CSV only, required there."))
-    control_lines = WrittenWhole(metadata=described("CSV only: lines below the header, as the sender counted."))
-    control_hours = Hours(digits=12, metadata=described("CSV only: sum of hours_worked, as the sender counted."))
+    employer = Code(metadata=described("Files only, required there unless the file has a column for it."))
+    report = Text(most=64, metadata=described("Files only, required there unless the file has a column for it."))
+    agreement = Code(metadata=described("Files only, required there unless the file has a column for it."))
+    control_lines = WrittenWhole(metadata=described("Files only: lines below the header, as the sender counted."))
+    control_hours = Hours(
+        digits=12, metadata=described("Files only: sum of hours_worked over the whole file, as the sender counted.")
+    )
+
+
+class Contributions(fields.Dict):
+    """Money due, by fund; null where the fund is owed something that cannot be reckoned: no rate is known."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(keys=fields.String(), values=Money(digits=12, signed=True, allow_none=True), **kwargs)
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
+        # PostgreSQL keeps no order of names, so here is one.
+        return super()._serialize(dict(sorted(value.items())), attr, obj, **kwargs)  # type: ignore[no-untyped-call]
+
+
+class CoverChange(Answer):
+    """A spell of cover that a member gains or loses, and why."""
+
+    member = fields.String(required=True, metadata=described("The member's number."))
+    member_id = fields.UUID(required=True)
+    plan = fields.String(required=True)
+    change = Choice("gained", "lost", required=True)
+    from_ = Day(required=True, data_key="from", attribute="from", metadata=described("The first day that changes."))
+    until = Day(required=True, metadata=described("The last day that changes without a break."))
+    before = fields.String(required=True, metadata=described("Why there was cover on the first day, or why not."))
+    after = fields.String(required=True, metadata=described("Why there is cover on it now, or why not."))
 
 
 class CoverChanges(Answer):
-    """How many members' cover changed on any benefit period."""
+    """How many members' cover changed on any benefit period, and for the first of them what and why."""
 
     gained = Whole(required=True)
     lost = Whole(required=True)
+    members = fields.List(
+        fields.Nested(CoverChange),
+        required=True,
+        metadata=described("The first 20 members whose cover changes. Employers are not told whose."),
+    )
 
 
 class Remark(Answer):
@@ -153,21 +203,39 @@ class Remark(Answer):
     message = fields.String(required=True)
 
 
-class Receipt(Answer):
-    """What was recorded."""
+class Recorded(Answer):
+    """What was recorded, of one report or of several together."""
 
-    id = fields.UUID(required=True)
     position = Whole(required=True, metadata=described("Position in the ledger; usable as known_at."))
     lines = Whole(required=True, metadata=described("Number of lines."))
     hours = Hours(digits=12, required=True, metadata=described("Sum of hours worked."))
     credited_hours = Hours(
         digits=12, required=True, metadata=described("Sum of hours that count: worked or guaranteed, once each.")
     )
-    contributions = fields.Dict(
-        keys=fields.String(), values=Money(), required=True, metadata=described("Contributions due, by fund.")
-    )
+    contributions = Contributions(required=True, metadata=described("Contributions due, by fund."))
     cover_changes = fields.Nested(CoverChanges, required=True)
     problems = fields.List(fields.Nested(Remark), required=True)
+
+
+class ReportReceipt(Recorded):
+    """What was recorded of one report of a file that held several."""
+
+    id = fields.UUID(required=True)
+    employer = fields.String(required=True)
+    report = fields.String(required=True)
+    agreement = fields.String(required=True)
+
+
+class Receipt(Recorded):
+    """What was recorded."""
+
+    id = fields.UUID(
+        required=True, allow_none=True, metadata=described("Null where a file says whose reports it holds.")
+    )
+    remittances = fields.List(
+        fields.Nested(ReportReceipt),
+        metadata=described("The receipt of each report, where a file says in columns whose reports it holds."),
+    )
     dry_run = Flag(metadata=described("True when nothing was stored; left out otherwise."))
 
 
@@ -175,12 +243,14 @@ class ReportedLine(Particulars, Answer):
     """What a line says, and what it counts."""
 
     member = fields.String(required=True, metadata={"description": "The member's number.", "examples": ["M-000123"]})
+    employer = fields.String(required=True, metadata=described("Whose hours they are; the report's unless moved."))
     week_ending = Day(required=True)
     basis = Choice(*BASES, required=True)
     credited = Hours(required=True, metadata=described("Hours that count."))
     imputation = fields.String(
         required=True, metadata={"description": "What the counted hours rest on.", "examples": ["worked"]}
     )
+    contributions = Contributions(required=True)
 
 
 class StandingLine(ReportedLine):

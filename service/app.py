@@ -7,7 +7,7 @@ from flask import Flask
 from service import docs, openapi, problems
 from service.auth import refuse_undeclared_routes
 from service.db import make_engine
-from service.postgres import database_url
+from service.postgres import service_url
 from service.settings import Settings
 from service.wire import Blueprint, refuse_bad_addresses
 from service.world import World
@@ -17,12 +17,22 @@ NOUNS = (
     "employers",
     "members",
     "remittances",
+    "refused",
     "corrections",
+    "previews",
+    "payments",
+    "statements",
     "hours",
     "facts",
+    "credits",
+    "disputes",
+    "missing_reports",
     "coverage",
     "plans",
+    "amendments",
+    "relief_orders",
     "proposals",
+    "jobs",
     "health",
 )
 
@@ -36,7 +46,7 @@ def application(settings: Settings) -> Flask:
     app.json.sort_keys = False
     app.json.ensure_ascii = False
     app.url_map.merge_slashes = False
-    app.extensions["hourbank"] = World(make_engine(database_url(settings)), settings)
+    app.extensions["hourbank"] = World(make_engine(service_url(settings), settings.roles.service), settings)
     problems.register(app)
     refuse_bad_addresses(app)
     api = openapi.Contract(app)

@@ -27,6 +27,8 @@ SECRET_BYTES = 32
 # Set in the WSGI environment by the command line, which calls the views in its own process. No request that comes over
 # the network can set it: what a client sends arrives there under other names.
 OPERATOR = "hourbank.operator"
+# Likewise set where a job makes its request again: a service.running.Run, whose caller was let in when it was accepted.
+JOB = "hourbank.job"
 KEY = re.compile(r"hb_([0-9a-f]{16})_([A-Za-z0-9_-]{43})")
 
 View = Callable[..., Any]
@@ -87,6 +89,9 @@ def authenticated() -> Caller:
     """The holder of this request's key, or whoever runs the command line; a 401 problem without a good key."""
     if request.environ.get(OPERATOR) is True:
         return Caller("operator", "administrator", None, None)
+    if JOB in request.environ:
+        accepted: Caller = request.environ[JOB].caller
+        return accepted
     scheme, _, given = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer":
         raise unauthenticated("Send your key in the header Authorization: Bearer <key>.")

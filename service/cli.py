@@ -13,6 +13,7 @@ COMMANDS: Mapping[str, str] = {
     "demo": "service.demo.command:demo",
     "import": "service.cli_import:import_report",
     "keys": "service.cli_keys:keys",
+    "ledger": "service.cli_ledger:ledger",
     "migrate": "service.cli_serve:migrate",
     "plans": "service.cli_plans:plans",
     "serve": "service.cli_serve:serve",

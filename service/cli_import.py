@@ -1,81 +1,101 @@
-"""``hourbank import``: a remittance report from a file, through the same view as ``POST /v1/remittances``."""
+"""``hourbank import``: remittance reports from a file, through the same view as ``POST /v1/remittances``."""
 
 import contextlib
 import hashlib
 import json
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 
 from service import local
+from service.intake import XLSX, Told, untold
+from service.refusals import RefusalError
+
+FORMS = {".xlsx": XLSX, ".ndjson": "application/x-ndjson", ".jsonl": "application/x-ndjson"}
+UNLESS = "unless the file has a column for it."
 
 
 @click.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--employer", required=True, metavar="CODE", help="Whose report it is.")
-@click.option("--report", required=True, metavar="NAME", help="The employer's name for it, such as 2021-W30.")
-@click.option("--agreement", required=True, metavar="CODE", help="The agreement the work was done under.")
+@click.option("--employer", metavar="CODE", help=f"Whose report it is, {UNLESS}")
+@click.option("--report", metavar="NAME", help=f"The employer's name for it, such as 2021-W30, {UNLESS}")
+@click.option("--agreement", metavar="CODE", help=f"The agreement the work was done under, {UNLESS}")
+@click.option("--control-lines", metavar="NUMBER", help="How many lines the file has, as its sender counted.")
+@click.option("--control-hours", metavar="HOURS", help="The sum of the hours worked, as its sender counted.")
 @click.option("--dry-run", is_flag=True, help="Give the same answer and store nothing.")
+@click.option(
+    "--refused",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    help="Where to write the bad rows of a file that is refused, as CSV.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the receipt, or the refusal, as one JSON document.")
-def import_report(file: Path, *, employer: str, report: str, agreement: str, dry_run: bool, as_json: bool) -> None:
-    """Post a remittance report from a CSV file: all of it, or nothing with every bad line named.
+def import_report(file: Path, *, dry_run: bool, refused: Path | None, as_json: bool, **said: str | None) -> None:
+    """Post remittance reports from a file: all of it, or nothing with every bad line named.
 
-    Importing the same file again is safe: it is posted once, and the first receipt is shown again.
+    The file is CSV, a workbook (.xlsx) or JSON lines (.ndjson, .jsonl). With columns employer, report and agreement it
+    may hold the reports of many employers. Importing the same file again is safe: it is posted once, and the first
+    receipt is shown again.
     """
     content = file.read_bytes()
-    query = {"employer": employer, "report": report, "agreement": agreement}
+    query = {name: value for name, value in said.items() if value is not None}
     if dry_run:
         query["dry_run"] = "true"
     named = json.dumps([query, hashlib.sha256(content).hexdigest()], sort_keys=True)
     once = f"import-{hashlib.sha256(named.encode()).hexdigest()}"
-    lines = content.count(b"\n")
-    with waiting(f"{lines:,} lines: reading, checking and posting"):
-        answer = local.call(
-            "POST",
-            "/v1/remittances",
-            as_json,
-            query_string=query,
-            data=content,
-            content_type="text/csv",
-            headers={"Idempotency-Key": once},
-        )
+    try:
+        with bar(f"{file.name}: lines recorded") as tell:
+            answer = local.call(
+                "POST",
+                "/v1/remittances",
+                as_json,
+                tell,
+                query_string=query,
+                data=content,
+                content_type=FORMS.get(file.suffix.lower(), "text/csv"),
+                headers={"Idempotency-Key": once},
+            )
+    except RefusalError as no:
+        if refused is not None and "refused_rows" in no.problem:
+            refused.write_bytes(local.call("GET", no.problem["refused_rows"], as_json).get_data())
+            click.echo(f"the bad rows are in {refused}", err=True)
+        raise
     receipt = json.loads(answer.get_data())
     if as_json:
         click.echo(json.dumps(receipt))
         return
+    for each in receipt.get("remittances", [receipt]):
+        tell_receipt(each, dry_run, "Idempotency-Replayed" in answer.headers)
+    if "remittances" in receipt:
+        click.echo(f"{receipt['lines']:,} lines, {receipt['hours']} hours in {len(receipt['remittances']):,} reports")
+
+
+def tell_receipt(receipt: dict[str, Any], dry_run: bool, replayed: bool) -> None:
+    """One report's receipt, for people."""
     for problem in receipt["problems"]:
         place = f"line {problem['line']}: " if problem["line"] else ""
         click.echo(f"{place}{problem['message']} ({problem['code']})", err=True)
     if dry_run:
         done = "would be posted"
     else:
-        before = "was posted before, at" if "Idempotency-Replayed" in answer.headers else "posted at"
+        before = "was posted before, at" if replayed else "posted at"
         done = f"{before} position {receipt['position']} (remittance {receipt['id']})"
-    click.echo(f"{receipt['lines']:,} lines, {receipt['hours']} hours {done}")
+    whose = f"{receipt['employer']} {receipt['report']}: " if "employer" in receipt else ""
+    click.echo(f"{whose}{receipt['lines']:,} lines, {receipt['hours']} hours {done}")
 
 
 @contextlib.contextmanager
-def waiting(label: str) -> Iterator[None]:
-    """Say on a terminal what is being waited for, and for how long. All or nothing has no part that is done first."""
+def bar(label: str) -> Iterator[Told]:
+    """On a terminal, a bar that shows how far it is; call what this yields."""
     if not sys.stderr.isatty():
-        yield
+        yield untold
         return
-    done = threading.Event()
+    with click.progressbar(length=1, label=label, file=sys.stderr) as shown:
 
-    def tick() -> None:
-        seconds = 0
-        while not done.wait(1):
-            seconds += 1
-            click.echo(f"\r{label}, {seconds} s", nl=False, err=True)
-        click.echo(err=True)
+        def tell(counted: int, total: int) -> None:
+            shown.length = total
+            shown.update(counted - shown.pos)
 
-    clock = threading.Thread(target=tick)
-    clock.start()
-    try:
-        yield
-    finally:
-        done.set()
-        clock.join()
+        yield tell

@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from service.auth import ROLES, create_key
 from service.db import make_engine, writing
-from service.serving import disposing, open_database
+from service.serving import disposing, owners_database
 from service.settings import Settings
 
 
@@ -28,7 +28,7 @@ def create(role: str, employer: str | None, member: uuid.UUID | None, expires: d
         raise click.UsageError("--employer CODE belongs to the role employer, and only to it")
     if (role == "member") != (member is not None):
         raise click.UsageError("--member UUID belongs to the role member, and only to it")
-    url = open_database(Settings.from_environment())
+    url = owners_database(Settings.from_environment())
     try:
         with disposing(make_engine(url)) as engine, writing(engine) as session:
             key = create_key(session, role, employer, member, expires.date() if expires else None)

@@ -17,20 +17,22 @@ from schemas.corrections import (
     CorrectionReceipt,
 )
 from service import clock, coverage, models
+from service.assessing import Assessment, classes_of, sums_of
 from service.auth import allow, caller
 from service.intake import MOST_FAULTS, unknown_member, week_fault, weeks_taken
 from service.ledger import NewEntry, among, head_position, lock_members, post_batch, post_entries
 from service.models import Entry
 from service.once import once
 from service.problems import Problem, conflict, error, invalid
-from service.receipts import Remark, credit, first_remarks, long_weeks
-from service.remittances import LATEST_LINES, Errors, LatestLine, said, visible
+from service.receipts import Remark, first_remarks, long_weeks
+from service.remittances import LATEST_LINES, LatestLine, said, visible
+from service.sending import Errors
 from service.wire import Blueprint
 from service.world import world
 
 Changes = list[dict[str, Any]]
 
-VOID_ALREADY = "void_already"
+VOID_ALREADY, STANDS_ALREADY = "void_already", "stands_already"
 # Where a name on the wire is another in the ledger.
 COLUMNS = {"scale_rate": "scale_rate_cents"}
 NEGATED = ("hours_worked", "hours_guaranteed", "days_worked", "credited")
@@ -53,18 +55,29 @@ blp = Blueprint("corrections", __name__, url_prefix="/v1/remittances", descripti
 def correct_remittance(session: Session, query: dict[str, Any], sent: dict[str, Any], remittance: uuid.UUID) -> Any:
     """Correct lines of a report.
 
-    Only the names that are given change; `void` takes a line back, and giving a void line hours puts it back. All or
-    nothing. The receipt shows each line before and after. With `dry_run` the answer is the same, and nothing is stored.
+    Only the names that are given change; `void` takes a line back, `restore` reverses that, so that the line says
+    again what it said, and giving a void line hours puts it back with these. An administrator may move a line to
+    another employer. All or nothing. The receipt shows each line before and after. With `dry_run` the answer is the
+    same, and nothing is stored.
     """
-    report = visible(session, caller(), remittance)
-    # One correction of a report at a time: nobody corrects what somebody else is reversing.
-    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(str(remittance), 0))))
-    receipt = correct(session, caller().id, report, sent["reason"], sent["lines"])
+    receipt = corrected(session, sent, remittance)
     if query["dry_run"]:
         g.rollback = True
         return {**receipt, "dry_run": True}
     g.position = receipt["position"]
     return receipt, {"Location": f"/v1/remittances/{remittance}"}
+
+
+def corrected(session: Session, sent: dict[str, Any], remittance: uuid.UUID) -> dict[str, Any]:
+    """Correct a report as the caller may; the receipt. A problem where it cannot be, or may not."""
+    report, who = visible(session, caller(), remittance), caller()
+    elsewhere = any(change.get("employer", report.employer) != report.employer for change in sent["lines"])
+    if who.role == "employer" and elsewhere:
+        detail = "Only an administrator moves hours to another employer."
+        raise Problem(403, "forbidden", "Not allowed", detail)
+    # One correction of a report at a time: nobody corrects what somebody else is reversing.
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(str(remittance), 0))))
+    return correct(session, who.id, report, sent["reason"], sent["lines"])
 
 
 def correct(session: Session, author: str, report: models.Remittance, reason: str, changes: Changes) -> dict[str, Any]:
@@ -75,15 +88,18 @@ def correct(session: Session, author: str, report: models.Remittance, reason: st
     latest = session.execute(CHOSEN_LINES, {**then, "lines": [change["line"] for change in changes]})
     lines = {line.entry.line: line for line in map(LatestLine._make, latest)}
     members = lock_members(session, numbers, {line.entry.member_id for line in lines.values()})
+    moved_to = {change["employer"] for change in changes if "employer" in change}
+    employers = classes_of(session, moved_to | {line.entry.employer for line in lines.values()})
     errors = [
         {**error(f"/lines/{index}/{name}", code, message), "line": change["line"], "column": name}
         for index, change in enumerate(changes)
-        for name, code, message in faults(change, lines.get(change["line"]), report, members)
+        for name, code, message in faults(change, lines.get(change["line"]), report, members, employers)
     ]
     errors += repeats(changes)
     if errors:
         raise refusal(errors)
-    remade = [remade_entry(batch_id, lines[change["line"]].entry, change, members) for change in changes]
+    assessment = Assessment(report.agreement, employers)
+    remade = [remade_entry(batch_id, lines[change["line"]], change, members, assessment) for change in changes]
     errors = clashes(session, then, lines, remade)
     if errors:
         raise refusal(errors)
@@ -100,30 +116,27 @@ def correct(session: Session, author: str, report: models.Remittance, reason: st
         # Reversals carry negatives, so that the sum is the change.
         "hours": sum(entry.hours_worked or 0 for entry in entries),
         "credited_hours": sum(entry.credited for entry in entries),
-        "contributions": {},
+        "contributions": sums_of(entries),
         "cover_changes": cover,
         "changes": [told(lines[change["line"]], entry, change) for change, entry in zip(changes, remade, strict=True)],
-        "problems": first_remarks([*long_weeks(added), *unchanged(lines, remade)]),
+        "problems": first_remarks([*assessment.remarks(), *long_weeks(added), *unchanged(lines, remade)]),
     }
 
 
 def faults(
-    change: dict[str, Any], line: LatestLine | None, report: models.Remittance, members: Collection[str]
+    change: dict[str, Any],
+    line: LatestLine | None,
+    report: models.Remittance,
+    members: Collection[str],
+    employers: Collection[str],
 ) -> Iterator[tuple[str, str, str]]:
     """What is wrong with one change: which of its names, a code, and the cure."""
-    number, named = change["line"], change.keys() - {"line", "void"}
+    number, named = change["line"], change.keys() - {"line", "void", "restore"}
     if line is None:
         yield "line", "unknown_line", f"The report has no line {number}; its lines are 1 to {report.lines}."
         return
-    if change.get("void"):
-        if named:
-            yield (
-                "void",
-                "void_and_values",
-                f"Line {number} cannot be taken back and changed at once. Do one of the two.",
-            )
-        if line.voided is not None:
-            yield "void", VOID_ALREADY, f"Line {number} is void already, since position {line.voided}."
+    if change.get("void") or change.get("restore"):
+        yield from turn_faults(change, line, bool(named))
         return
     if not named:
         yield "line", "nothing_named", f"Nothing is to change in line {number}. Name what changes, or say void: true."
@@ -133,10 +146,24 @@ def faults(
         yield "hours_worked", "no_hours", f"Line {number} would have no hours. Give some, or say void: true."
     if "member" in change and change["member"] not in members:
         yield "member", "unknown_member", unknown_member(change["member"])
+    if "employer" in change and change["employer"] not in employers:
+        yield "employer", "unknown_employer", f"No employer has the code {change['employer']}. Enter it first."
     weeks = weeks_taken(world().settings.plans, clock.today())
     cure = "week_ending" in change and week_fault(change["week_ending"], weeks)
     if cure:
         yield "week_ending", "date_out_of_range", cure
+
+
+def turn_faults(change: dict[str, Any], line: LatestLine, named: bool) -> Iterator[tuple[str, str, str]]:
+    """What is wrong with taking a line back, or with putting it back; ``named``: whether it says more than that."""
+    turn, number = ("void" if change.get("void") else "restore"), change["line"]
+    if named or (change.get("void") and change.get("restore")):
+        message = f"Line {number} cannot be taken back or restored and changed at once. Do one of the two."
+        yield turn, f"{turn}_and_values", message
+    if turn == "void" and line.voided is not None:
+        yield turn, VOID_ALREADY, f"Line {number} is void already, since position {line.voided}."
+    if turn == "restore" and line.voided is None:
+        yield turn, STANDS_ALREADY, f"Line {number} is not void: there is no reversal to take back."
 
 
 def repeats(changes: Changes) -> Errors:
@@ -152,32 +179,45 @@ def repeats(changes: Changes) -> Errors:
 
 def refusal(errors: Errors) -> Problem:
     """The problem of a correction that cannot be made. What somebody else has done meanwhile is a conflict."""
-    if all(each["code"] == VOID_ALREADY for each in errors):
+    codes = {each["code"] for each in errors}
+    if codes == {VOID_ALREADY}:
         detail = "What this takes back has been taken back already. Read the report again."
         return conflict("line-void", "The line is void already", detail, errors[:MOST_FAULTS])
+    if codes == {STANDS_ALREADY}:
+        detail = "What this puts back stands already. Read the report again."
+        return conflict("line-stands", "The line is not void", detail, errors[:MOST_FAULTS])
     count = "One thing is" if len(errors) == 1 else f"{len(errors)} things are"
     return invalid(errors[:MOST_FAULTS], f"{count} wrong; see errors. Nothing was recorded.")
 
 
 def remade_entry(
-    batch_id: uuid.UUID, entry: Entry, change: dict[str, Any], members: Mapping[str, uuid.UUID]
+    batch_id: uuid.UUID,
+    line: LatestLine,
+    change: dict[str, Any],
+    members: Mapping[str, uuid.UUID],
+    assessment: Assessment,
 ) -> NewEntry | None:
     """What the line says after the change; None when it is taken back."""
     if change.get("void"):
         return None
-    values = {name: getattr(entry, name) for name in NewEntry._fields}
-    values |= {COLUMNS.get(name, name): value for name, value in change.items() if name not in ("void", "member")}
+    values = {name: getattr(line.entry, name) for name in NewEntry._fields}
+    values |= {"batch_id": batch_id, "kind": "line", "reverses": None}
+    if change.get("restore"):
+        return NewEntry(**{**values, "kind": "restoration", "reverses": line.reversal})
+    named = change.keys() - {"void", "restore", "member"}
+    values |= {COLUMNS.get(name, name): change[name] for name in named}
     if "member" in change:
         values["member_id"] = members[change["member"]]
-    values["credited"], values["imputation"] = credit(values["hours_worked"], values["hours_guaranteed"])
-    return NewEntry(**{**values, "batch_id": batch_id, "reverses": None})
+    return assessment.of(NewEntry(**values))
 
 
 def reversal(batch_id: uuid.UUID, entry: Entry) -> NewEntry:
     """The entry that takes ``entry`` back: the same with negatives."""
     values = {name: getattr(entry, name) for name in NewEntry._fields}
     values |= {name: -values[name] for name in NEGATED if values[name] is not None}
-    return NewEntry(**{**values, "batch_id": batch_id, "imputation": "reversal", "reverses": entry.id})
+    due = {fund: None if cents is None else -cents for fund, cents in entry.due.items()}
+    values |= {"batch_id": batch_id, "imputation": "reversal", "due": due, "kind": "reversal", "reverses": entry.id}
+    return NewEntry(**values)
 
 
 def clashes(session: Session, then: dict[str, Any], lines: Collection[int], remade: list[NewEntry | None]) -> Errors:

@@ -1,9 +1,10 @@
 """Cover: a member's question, answered under any number of terms from one state of the ledger."""
 
 import bisect
+import functools
 import uuid
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -11,7 +12,7 @@ import numpy as np
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from rules import determine, evaluate, explain, terms, ticks, units
+from rules import agreements, determine, evaluate, explain, terms, ticks, units
 from rules import facts as rule_facts
 from rules.credit import is_plain
 from rules.evaluate import Fact, Line
@@ -27,9 +28,10 @@ from schemas.coverage import (
     period_of,
     terms_of,
 )
-from service import clock, facts, ledger, models
+from service import changes, clock, facts, ledger, models
+from service.accounts import accounts
 from service.auth import allow, caller, require_member
-from service.held import HELD, unheld
+from service.held import HELD, asks_whether_paid, unheld
 from service.once import reads
 from service.problems import Problem, error, invalid, unknown
 from service.proposals import Named, named
@@ -40,18 +42,18 @@ from service.world import world
 # arrays instead of thousands of rows: every report asks this about every member on it.
 MONTHLY_HOURS = text(
     """
-    SELECT array_agg(place), array_agg(month), array_agg(hours)
+    SELECT array_agg(place), array_agg(month), array_agg(hours), array_agg(added)
     FROM (
         SELECT asked.place - 1 AS place,
                width_bucket(entries.week_ending - 1, CAST(:cutoffs AS date[])) AS month,
-               sum(credited) AS hours
+               sum(credited) AS hours,
+               coalesce(sum(credited) FILTER (WHERE batch_id = ANY(CAST(:batches AS uuid[]))), 0) AS added
         FROM unnest(CAST(:members AS uuid[])) WITH ORDINALITY AS asked (member_id, place)
         JOIN entries USING (member_id)
         GROUP BY 1, 2
     ) AS totals
     """
 )
-HOURS_OF_BATCH = text("SELECT member_id, week_ending, credited FROM entries WHERE batch_id = :batch")
 
 blp = Blueprint("coverage", __name__, url_prefix="/v1/members", description="Whether a member is covered, and why.")
 
@@ -67,29 +69,67 @@ class Known(NamedTuple):
 WEEK = 100  # one line is one week: a hundred hundredths
 
 
-def known(session: Session, member: uuid.UUID, known_at: str | None) -> Known:
-    """Read a member's hours and facts as they were known; the not-found problem for a member who is not there."""
+def known(session: Session, member: uuid.UUID, position: int, plans: Collection[terms.Terms]) -> Known:
+    """Read a member's hours and facts as they were known at a position, for answers under ``plans``.
+
+    The not-found problem for a member who is not there.
+    """
     if session.get(models.Member, member) is None:
         raise unknown("member")
-    position = ledger.position_at(session, known_at)
-    lines = ledger.credited_hours(session, [member], position).get(member, [])
     return Known(
         position,
-        [line_of(line) for line in lines],
+        lines_known(session, [member], position, plans).get(member, []),
         facts_known(session, [member], position).get(member, []),
     )
 
 
-def line_of(line: ledger.CreditedHours) -> Line:
-    """A ledger line as the rules read it. Its marks are its agreement, its basis and its occupation."""
+def lines_known(
+    session: Session,
+    members: Collection[uuid.UUID],
+    position: int,
+    plans: Collection[terms.Terms],
+    batch_id: uuid.UUID | None = None,
+) -> dict[uuid.UUID, list[Line]]:
+    """The lines of each member that counted at a position, as ``plans`` read them, and with what ``batch_id`` adds."""
+    held = ledger.credited_hours(session, members, position, batch_id)
+    paid: dict[uuid.UUID, date | None] = {}
+    if any(map(asks_whether_paid, plans)):
+        reports = {line.remittance for lines in held.values() for line in lines if line.remittance is not None}
+        paid = {report: one.paid_on for report, one in accounts(session, reports, position, batch_id).items()}
+    return {member: [line_of(line, paid) for line in lines] for member, lines in held.items()}
+
+
+def line_of(line: ledger.CreditedHours, paid: Mapping[uuid.UUID, date | None]) -> Line:
+    """A ledger line as the rules read it. Its marks are its agreement, its basis and its occupation.
+
+    It is paid on the day from which all that its report owes was paid; its contributions are those to health funds.
+    """
+    received = line.recorded_at.date() if line.recorded_at else clock.today()  # None: it is being written now
     return Line(
         line.week_ending,
         line.credited,
         line.entry_id,
         days=(line.days_worked or 0) * 100,
         weeks=WEEK if line.credited > 0 else 0,
-        received=line.recorded_at.date() if line.recorded_at else clock.today(),  # None: it is being written now
+        contributions=health_dues(line.agreement, line.due or {}),
+        received=received,
+        # What trustees credit is owed by nobody.
+        paid=paid.get(line.remittance) if line.remittance else received,
         marks=frozenset(mark for mark in (line.agreement, line.basis, line.occupation) if mark),
+    )
+
+
+def health_dues(agreement: str | None, due: Mapping[str, int | None]) -> int:
+    """What is owed to health funds on a line, in cents, as far as it is known."""
+    return sum(cents or 0 for fund, cents in due.items() if fund in health_funds(agreement))
+
+
+@functools.cache
+def health_funds(agreement: str | None) -> frozenset[str]:
+    """The funds of an agreement that pay for the health cover of those at work."""
+    known_one = agreements.known(agreement) if agreement else None
+    return (
+        frozenset(fund.name for fund in known_one.funds.values() if fund.kind == "health") if known_one else frozenset()
     )
 
 
@@ -153,8 +193,10 @@ def read_coverage(session: Session, query: dict[str, Any], member: uuid.UUID) ->
     `under` asks for several terms at once: `current` and the ids of proposals. `known_at` asks what was known then.
     """
     require_member(caller(), member)
-    asked = named(session, query["plan"], query["under"])
-    what, on = known(session, member, query.get("known_at")), query.get("on") or clock.today()
+    position = ledger.position_at(session, query.get("known_at"))
+    asked = named(session, query["plan"], query["under"], position)
+    what = known(session, member, position, [under for under, _ in asked])
+    on = query.get("on") or clock.today()
     return {
         "member": member,
         "plan": query["plan"],
@@ -175,8 +217,9 @@ def read_coverage_history(session: Session, query: dict[str, Any], member: uuid.
     first, last = day_of(query["first"], "from"), day_of(query["last"], "to")
     if last < first:
         raise invalid([error("/query/to", "before_from", f"{last} is before {first}. Give the earlier day as from.")])
-    asked = named(session, query["plan"], query["under"])
-    what = known(session, member, query.get("known_at"))
+    position = ledger.position_at(session, query.get("known_at"))
+    asked = named(session, query["plan"], query["under"], position)
+    what = known(session, member, position, [under for under, _ in asked])
     histories = []
     for under, proposal in asked:
         refuse_unheld(under)
@@ -195,37 +238,72 @@ def day_of(text: str, name: str) -> date:
         raise invalid([error(f"/query/{name}", "bad_date", message)]) from None
 
 
-def cover_changes(session: Session, batch_id: uuid.UUID, member_ids: Collection[uuid.UUID]) -> dict[str, int]:
-    """Count the members who gain or lose cover in any month by a batch that this transaction is writing.
+def cover_changes(
+    session: Session, batch_id: uuid.UUID, member_ids: Collection[uuid.UUID], *, payment: bool = False
+) -> dict[str, Any]:
+    """How many members gain and lose cover in any month by a batch that this transaction is writing, and whose and why.
 
-    The current terms of every plan administered here are asked; a member who both gains and loses counts in both.
+    A ``payment`` changes cover only under plans that ask whether a line is paid.
+    """
+    members = sorted(member_ids)
+    return told(session, batch_id, members, *cover_moves(session, [batch_id], members, payment=payment))
+
+
+def told(
+    session: Session, batch_id: uuid.UUID, members: Sequence[uuid.UUID], gained: set[int], lost: set[int]
+) -> dict[str, Any]:
+    """The counts of the members (by their place among ``members``) who gain and lose; what changes for the first."""
+    moved = [members[place] for place in sorted(gained | lost)][: changes.MOST_TOLD]
+    position = ledger.head_position(session)
+    plans = [terms.plan(name) for name in world().settings.plans] if moved else []
+    sides = [lines_known(session, moved, position, plans, batch) for batch in (None, batch_id)] if moved else [{}, {}]
+    facts_held = facts_known(session, moved, position) if moved else {}
+    return {
+        "gained": len(gained),
+        "lost": len(lost),
+        "members": changes.told(session, plans, moved, sides[0], sides[1], facts_held),
+    }
+
+
+def cover_moves(
+    session: Session, batch_ids: Sequence[uuid.UUID], members: Sequence[uuid.UUID], *, payment: bool = False
+) -> tuple[set[int], set[int]]:
+    """The members, by their place among ``members``, who gain and who lose cover in any month by the batches that this
+    transaction is writing.
+
+    The current terms of every plan administered here are asked; a member may both gain and lose.
     """
     gained, lost = set[int](), set[int]()
-    members = sorted(member_ids)
     position = ledger.head_position(session)
     known_facts = facts_known(session, members, position)
-    worked = {
-        member: [line_of(line) for line in lines]
-        for member, lines in ledger.credited_hours(session, list(known_facts), position, batch_id).items()
-    }
+    plans = [terms.plan(name) for name in world().settings.plans]
+    worked = lines_known(session, list(known_facts), position, plans, batch_ids[0]) if known_facts else {}
     for name in world().settings.plans:
         plan = terms.plan(name)
-        before, after, first = credits_around(session, plan, batch_id, members, first_told(plan, known_facts))
+        if payment and not asks_whether_paid(plan):
+            continue
+        before, after, first = credits_around(session, plan, batch_ids, members, first_told(plan, known_facts))
         end = first + before.shape[2]
-        records, variants = [], np.zeros((len(members), end - first), np.int16)
-        for place, member in enumerate(members):
-            held = known_facts.get(member, [])
+        cutoffs = plan.chart.cutoffs[first:end]
+        # Most members have no facts, and are alike in that.
+        plain = rule_facts.fact_records(plan, [], [], first)
+        variant = [rule_facts.variant_on(plan, [], cutoff) for cutoff in cutoffs] if rule_facts.axes(plan) else 0
+        records, variants = [plain] * len(members), np.empty((len(members), end - first), np.int16)
+        variants[:] = variant
+        for place, member in enumerate(members) if known_facts else ():
+            held = known_facts.get(member)
+            if not held:
+                continue
             days = [line.day for line in worked.get(member, []) if any(getattr(line, name) > 0 for name in HELD)]
-            records.append(rule_facts.fact_records(plan, held, days, first))
+            records[place] = rule_facts.fact_records(plan, held, days, first)
             if rule_facts.axes(plan):
-                cutoffs = plan.chart.cutoffs[first:end]
                 variants[place] = [rule_facts.variant_on(plan, held, cutoff) for cutoff in cutoffs]
         places = np.cumsum([0, *map(len, records)])
         everyones = np.concatenate(records).view(np.recarray)
         found = compare_some(plan, first, before, after, everyones, places, variants)
         gained.update(np.flatnonzero(found.gained_by).tolist())
         lost.update(np.flatnonzero(found.lost_by).tolist())
-    return {"gained": len(gained), "lost": len(lost)}
+    return gained, lost
 
 
 def first_told(plan: terms.Terms, known_facts: dict[uuid.UUID, list[Fact]]) -> int:
@@ -239,26 +317,23 @@ def first_told(plan: terms.Terms, known_facts: dict[uuid.UUID, list[Fact]]) -> i
 def credits_around(
     session: Session,
     plan: terms.Terms,
-    batch_id: uuid.UUID,
+    batch_ids: Sequence[uuid.UUID],
     members: Sequence[uuid.UUID],
     earliest: int,
 ) -> tuple[np.ndarray, np.ndarray, int]:
-    """The members' credits by measure and period of a plan's chart, without and with a batch, and the first period.
+    """The members' credits by measure and period of a plan's chart, without and with batches, and the first period.
 
     The first period is that of the first credit, or ``earliest`` if that is earlier. Plain hours are added up by
     PostgreSQL, month by month; whatever else a plan counts, line by line.
     """
     if all(is_plain(plan, measure) for measure in plan.below("credit")):
-        before, after, first = monthly_hours(session, plan, batch_id, members, earliest)
+        before, after, first = monthly_hours(session, plan, batch_ids, members, earliest)
         return before[None], after[None], first
     refuse_unheld(plan)
     position = ledger.head_position(session)
-    then = ledger.credited_hours(session, members, position)
-    now = ledger.credited_hours(session, members, position, batch_id)
-    made = [
-        [credits_of(plan, [line_of(line) for line in known.get(member, [])]) for member in members]
-        for known in (then, now)
-    ]
+    then = lines_known(session, members, position, [plan])
+    now = lines_known(session, members, position, [plan], batch_ids[0])
+    made = [[credits_of(plan, known.get(member, [])) for member in members] for known in (then, now)]
     places = [place for known in made for one in known for amounts in one for place in amounts]
     end = len(plan.chart.cutoffs)
     first = min([*places, earliest, end - 1])
@@ -284,23 +359,21 @@ def credits_of(plan: terms.Terms, lines: Sequence[Line]) -> list[dict[int, int]]
 
 
 def monthly_hours(
-    session: Session, plan: terms.Terms, batch_id: uuid.UUID, members: Sequence[uuid.UUID], earliest: int
+    session: Session,
+    plan: terms.Terms,
+    batch_ids: Sequence[uuid.UUID],
+    members: Sequence[uuid.UUID],
+    earliest: int,
 ) -> tuple[np.ndarray, np.ndarray, int]:
-    """The members' hundredths by month of a plan's chart, without and with a batch, and the first month's index."""
+    """The members' hundredths by month of a plan's chart, without and with batches, and the first month's index."""
     cutoffs = plan.chart.cutoffs
-    given = {"members": list(members), "cutoffs": f"{{{','.join(map(str, cutoffs))}}}"}
+    given = {"members": list(members), "cutoffs": f"{{{','.join(map(str, cutoffs))}}}", "batches": list(batch_ids)}
     found = session.execute(MONTHLY_HOURS, given).one()
-    rows, months, hours = (np.array(column or [], np.int64) for column in found)
+    rows, months, hours, added = (np.array(column or [], np.int64) for column in found)
     inside = (months > 0) & (months < len(cutoffs))
-    rows, months, hours = rows[inside], months[inside], hours[inside]
+    rows, months, hours, added = rows[inside], months[inside], hours[inside], added[inside]
     first = int(months.min(initial=min(earliest, len(cutoffs) - 1)))
     last = min(int(months.max(initial=first)) + determine.AHEAD[plan.chart.unit], len(cutoffs) - 1)
-    after = np.zeros((len(members), last - first + 1), np.int64)
-    after[rows, months - first] = hours
-    before = after.copy()
-    place = {member: row for row, member in enumerate(members)}
-    for member, day, credited in session.execute(HOURS_OF_BATCH, {"batch": batch_id}):
-        month = bisect.bisect_left(cutoffs, day)
-        if 0 < month < len(cutoffs):
-            before[place[member], month - first] -= credited
+    before, after = np.zeros((2, len(members), last - first + 1), np.int64)
+    before[rows, months - first], after[rows, months - first] = hours - added, hours
     return before, after, first

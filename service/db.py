@@ -8,8 +8,10 @@ from typing import Any
 import psycopg
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.orm import Session
+
+from service.roles import USUAL, Roles, grant
 
 CONNECTIONS = 16
 WAIT_FOR_CONNECTION_S = 4
@@ -40,21 +42,31 @@ class PatientConnection(psycopg.Connection[Any]):
             raise psycopg.OperationalError("the server has been silent for too long") from None
 
 
-def make_engine(url: str) -> Engine:
-    """An engine for ``url``. Nothing is connected before the first use, so a process may fork after making one."""
+def make_engine(url: str, role: str | None = None, *, read_only: bool = False) -> Engine:
+    """An engine for ``url``. Nothing is connected before the first use, so a process may fork after making one.
+
+    With ``role`` every connection works under that role from its first moment on, or is not made at all.
+    """
+    options = {
+        "statement_timeout": f"{STATEMENT_TIMEOUT_S}s",
+        "timezone": "UTC",
+        "idle_in_transaction_session_timeout": f"{IDLE_IN_TRANSACTION_S}s",
+        **({"default_transaction_read_only": "on"} if read_only else {}),
+        **({"role": role} if role else {}),
+    }
+    # They stand in the URL, so that whoever connects by the engine's URL connects the same way.
+    given = {
+        "connect_timeout": str(CONNECT_TIMEOUT_S),
+        "application_name": "hourbank",
+        "options": " ".join(f"-c {name}={value}" for name, value in options.items()),
+    }
     engine = create_engine(
-        url,
+        make_url(url).update_query_dict(given),
         pool_size=CONNECTIONS,
         max_overflow=0,
         pool_timeout=WAIT_FOR_CONNECTION_S,
         # Parameters hold people's data, and errors are logged.
         hide_parameters=True,
-        connect_args={
-            "connect_timeout": CONNECT_TIMEOUT_S,
-            "application_name": "hourbank",
-            "options": f"-c statement_timeout={STATEMENT_TIMEOUT_S}s -c timezone=UTC "
-            f"-c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_S}s",
-        },
     )
 
     @event.listens_for(engine, "do_connect")
@@ -93,14 +105,18 @@ def glancing(engine: Engine) -> Iterator[Connection]:
             driver.patience_s = PATIENCE_S
 
 
-def migrate(engine: Engine, revision: str = "head") -> None:
-    """Bring the tables to ``revision``, the newest one by default. Two processes may call this at once."""
+def migrate(engine: Engine, revision: str = "head", roles: Roles = USUAL) -> None:
+    """Bring the tables to ``revision``, the newest one by default, and the ``roles`` to what they may do with them.
+
+    ``engine`` connects as the owner of the tables. Two processes may call this at once.
+    """
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     with engine.begin() as connection:
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
+        grant(connection, roles)
 
 
 def newest_revision() -> str:
@@ -114,7 +130,7 @@ def revision_there(engine: Engine) -> str | None:
     Asked over a connection of its own: whether the database can be reached is not a question of a free connection.
     """
     arguments, named = engine.dialect.create_connect_args(engine.url)
-    named |= {"connect_timeout": CONNECT_TIMEOUT_S, "application_name": "hourbank-ready", "autocommit": True}
+    named |= {"application_name": "hourbank-ready", "autocommit": True}
     try:
         with PatientConnection.connect(*arguments, **named) as connection:
             connection.patience_s = SHORT_PATIENCE_S

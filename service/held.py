@@ -1,8 +1,8 @@
-"""What the ledger's lines hold of what a plan may ask of them. The rest comes with contribution schedules."""
+"""What the ledger's lines hold of what a plan may ask of them."""
 
 from rules.terms import Terms
 
-HELD = ("hours", "days", "weeks")
+HELD = ("hours", "days", "weeks", "contributions")
 
 
 def unheld(plan: Terms) -> str | None:
@@ -11,17 +11,21 @@ def unheld(plan: Terms) -> str | None:
     A plan that asks for more would be answered as if nobody had any: whoever administers or asks is refused instead.
     """
     for measure in plan.below("credit"):
-        counts, days, needs = (
-            {value.word for value in plan.leaves[path].values.values() if value.word} if plan.has(path) else set[str]()
-            for path in (f"credit.{measure}.{key}" for key in ("counts", "attributed_to", "needs"))
-        )
+        counts = words(plan, measure, "counts")
         if not counts <= set(HELD):
-            return f"{plan.plan} counts {min(counts - set(HELD))}, and {HOLDS}"
-        if "pay_date" in days:
-            return f"{plan.plan} counts {measure} by the day of payment, and {HOLDS}"
-        if "paid" in needs:
-            return f"{plan.plan} counts no {measure} that are not paid for, and {HOLDS}"
+            return f"{plan.plan} counts {min(counts - set(HELD))}, and the ledger's lines hold {', '.join(HELD)} so far"
     return None
 
 
-HOLDS = f"the ledger's lines hold {', '.join(HELD)} and the day of their report so far"
+def asks_whether_paid(plan: Terms) -> bool:
+    """Whether a plan counts only what is paid for, or counts it on the day of payment."""
+    return any(
+        "paid" in words(plan, measure, "needs") or "pay_date" in words(plan, measure, "attributed_to")
+        for measure in plan.below("credit")
+    )
+
+
+def words(plan: Terms, measure: str, key: str) -> set[str]:
+    """Every word that a key of a measure has at any time, for anybody."""
+    path = f"credit.{measure}.{key}"
+    return {value.word for value in plan.leaves[path].values.values() if value.word} if plan.has(path) else set()

@@ -4,7 +4,7 @@ import datetime
 import uuid
 from typing import Any
 
-from sqlalchemy import bindparam, func, select, tuple_
+from sqlalchemy import bindparam, case, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from schemas.hours import HOURS_EXAMPLE, HoursLedger, HoursQuery
@@ -37,6 +37,7 @@ NEXT_LINES = (
         Entry.employer,
         Entry.remittance_id.label("remittance"),
         Remittance.report,
+        case((Entry.basis == "decision", Entry.batch_id)).label("decision"),
         Entry.line,
         Entry.week_ending,
         Entry.basis,
@@ -53,7 +54,7 @@ NEXT_LINES = (
         Batch.recorded_at,
     )
     .join(Batch, Batch.id == Entry.batch_id)
-    .join(Remittance, Remittance.id == Entry.remittance_id)
+    .outerjoin(Remittance, Remittance.id == Entry.remittance_id)
     .where(*CHOSEN, tuple_(Entry.week_ending, Entry.id) > tuple_(bindparam("after_week"), bindparam("after_id")))
     .order_by(Entry.week_ending, Entry.id)
     .limit(bindparam("limit"))

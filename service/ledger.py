@@ -2,17 +2,32 @@
 
 Order of positions is order of commits, because a batch takes its position by locking the one head row as the last
 step of its transaction. What was known at a position is therefore the same whenever it is asked. A correction is a
-reversal and a new entry in one batch; reversals are not reversed: a line is put back by a new entry.
+reversal and a new entry in one batch. A reversal can be reversed: the restoration says again what the entry said.
 """
 
 import datetime
+import json
 import re
 import uuid
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import ARRAY, ColumnElement, Text, Uuid, any_, bindparam, exists, func, insert, or_, select, update
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Text,
+    Uuid,
+    and_,
+    any_,
+    bindparam,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session, aliased
 from sqlalchemy.types import TypeEngine
 
@@ -30,19 +45,25 @@ def among(name: str, kind: type[TypeEngine[Any]]) -> Any:
     return any_(bindparam(name, type_=ARRAY(kind)))
 
 
-def known(entry: type[Entry], batch: type[Batch]) -> ColumnElement[bool]:
-    """Whether ``entry`` is known at :position, or belongs to the batch :batch_id, which has no position yet."""
-    return or_(batch.position <= bindparam("position"), entry.batch_id == bindparam("batch_id", type_=Uuid))
+def known(batch: type[Batch]) -> ColumnElement[bool]:
+    """Whether an entry of ``batch`` is known at :position; with any :batch_id also if this transaction is writing it.
+
+    Its batch has no row yet then: that is written last, and nobody else sees entries without one.
+    """
+    return or_(
+        batch.position <= bindparam("position"),
+        and_(batch.id.is_(None), bindparam("batch_id", type_=Uuid).is_not(None)),
+    )
 
 
 class NewEntry(NamedTuple):
     """A line to be added to the ledger; the columns of :class:`Entry`."""
 
     batch_id: uuid.UUID
-    remittance_id: uuid.UUID
+    remittance_id: uuid.UUID | None
     line: int
     member_id: uuid.UUID
-    employer: str
+    employer: str | None
     week_ending: datetime.date
     basis: str
     hours_worked: int | None
@@ -54,13 +75,16 @@ class NewEntry(NamedTuple):
     production: str | None
     credited: int
     imputation: str
+    due: dict[str, int | None]
+    kind: str = "line"
     reverses: int | None = None
 
 
 class CreditedHours(NamedTuple):
     """Hours of one ledger line that count, in hundredths, with what else a plan may ask of a line.
 
-    ``recorded_at`` is when the line was received; None for one that this transaction is writing.
+    ``recorded_at`` is when the line was received; None for one that this transaction is writing. ``remittance`` is the
+    report it came in, None where trustees credited it; ``due`` what is owed on it, in cents by fund.
     """
 
     week_ending: datetime.date
@@ -69,8 +93,10 @@ class CreditedHours(NamedTuple):
     days_worked: int | None = None
     basis: str = ""
     occupation: str | None = None
-    agreement: str = ""
+    agreement: str | None = None
     recorded_at: datetime.datetime | None = None
+    remittance: uuid.UUID | None = None
+    due: dict[str, int | None] | None = None
 
 
 # Statements are made once: making one takes longer than PostgreSQL needs to carry it out.
@@ -79,7 +105,10 @@ HEAD, BATCHES = LedgerHead.__table__, Batch.__table__
 HEAD_POSITION = select(HEAD.c.position)
 TAKE_POSITION = (
     update(HEAD)
-    .values(position=HEAD.c.position + 1, recorded_at=func.greatest(HEAD.c.recorded_at, func.clock_timestamp()))
+    .values(
+        position=HEAD.c.position + bindparam("count"),
+        recorded_at=func.greatest(HEAD.c.recorded_at, func.clock_timestamp()),
+    )
     .returning(HEAD.c.position, HEAD.c.recorded_at)
 )
 # Always in the order of ids, so that two transactions never wait for each other.
@@ -105,16 +134,16 @@ REVERSED_BY, REVERSED_AT = (
     .scalar_subquery()
     for found in (REVERSAL.id, REVERSED_IN.position)
 )
-STANDING = select(Entry).where(Entry.reverses.is_(None))
+STANDING = select(Entry).where(Entry.kind != "reversal")
 STANDING_NOW = STANDING.where(~exists(select(REVERSAL.id).where(REVERSAL.reverses == Entry.id)))
 STANDING_THEN = (
     STANDING.outerjoin(Batch, Batch.id == Entry.batch_id)
-    .where(known(Entry, Batch))
+    .where(known(Batch))
     .where(
         ~exists(
             select(REVERSAL.id)
             .outerjoin(REVERSED_IN, REVERSED_IN.id == REVERSAL.batch_id)
-            .where(REVERSAL.reverses == Entry.id, known(REVERSAL, REVERSED_IN))
+            .where(REVERSAL.reverses == Entry.id, known(REVERSED_IN))
         )
     )
 )
@@ -122,25 +151,43 @@ CREDITED_HOURS = (
     STANDING_THEN.outerjoin(Remittance, Remittance.id == Entry.remittance_id)
     .with_only_columns(
         *(Entry.member_id, Entry.week_ending, Entry.credited, Entry.id, Entry.days_worked, Entry.basis),
-        *(Entry.occupation, Remittance.agreement, Batch.recorded_at),
+        *(Entry.occupation, Remittance.agreement, Batch.recorded_at, Entry.remittance_id, Entry.due),
     )
     .where(Entry.member_id == among("members", Uuid))
     .order_by(Entry.member_id, Entry.week_ending, Entry.id)
 )
 
 
-def take_position(session: Session) -> tuple[int, datetime.datetime]:
-    """The next position and its instant. Call it last: until the transaction ends, no other one can take a position."""
-    taken = session.execute(TAKE_POSITION).one()
+def take_position(session: Session, count: int = 1) -> tuple[int, datetime.datetime]:
+    """The next position, or the last of the next ``count``, and its instant.
+
+    Call it last: until the transaction ends, no other one can take a position.
+    """
+    taken = session.execute(TAKE_POSITION, {"count": count}).one()
     return taken.position, taken.recorded_at
 
 
 def post_batch(session: Session, batch_id: uuid.UUID, kind: str, author: str, reason: str | None) -> int:
     """Record the batch of everything this transaction added, and return its position. Call it last."""
-    position, recorded_at = take_position(session)
-    row = {"id": batch_id, "position": position, "kind": kind, "recorded_at": recorded_at}
-    session.execute(insert(BATCHES), {**row, "author": author, "reason": reason})
-    return position
+    return post_batches(session, [batch_id], kind, author, reason)
+
+
+def post_batches(session: Session, batch_ids: Sequence[uuid.UUID], kind: str, author: str, reason: str | None) -> int:
+    """Record batches, each with a position of its own, and return the last. Call it last."""
+    last, recorded_at = take_position(session, len(batch_ids))
+    rows = [
+        {
+            "id": batch_id,
+            "position": position,
+            "kind": kind,
+            "recorded_at": recorded_at,
+            "author": author,
+            "reason": reason,
+        }
+        for position, batch_id in enumerate(batch_ids, start=last - len(batch_ids) + 1)
+    ]
+    session.execute(insert(BATCHES), rows)
+    return last
 
 
 def post_entries(session: Session, entries: Iterable[NewEntry]) -> None:
@@ -148,7 +195,7 @@ def post_entries(session: Session, entries: Iterable[NewEntry]) -> None:
     connection = session.connection().connection.driver_connection
     with connection.cursor() as cursor, cursor.copy(COPY_ENTRIES) as copy:
         for entry in entries:
-            copy.write_row(entry)
+            copy.write_row(entry._replace(due=json.dumps(entry.due)))  # type: ignore[arg-type]
 
 
 def lock_members(session: Session, numbers: Collection[str], ids: Collection[uuid.UUID] = ()) -> dict[str, uuid.UUID]:

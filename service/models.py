@@ -1,7 +1,7 @@
 """The tables. Hours are whole hundredths, money whole cents, days are dates.
 
-Ledger tables (``batches``, ``remittances``, ``entries``, ``facts``, ``audit``) are append-only: rows are inserted and
-never changed. A batch row is the last thing its transaction writes, because that is when it takes its position; the
+Ledger tables (``batches`` and all whose rows name one, and ``audit``) are append-only: rows are inserted and never
+changed. A batch row is the last thing its transaction writes, because that is when it takes its position; the
 entries that name it wait for it with a deferred foreign key.
 """
 
@@ -109,7 +109,11 @@ class Batch(Base):
     __tablename__ = "batches"
     id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
     position: Mapped[int] = mapped_column(BigInteger, unique=True)
-    kind: Mapped[str] = mapped_column(CheckConstraint("kind IN ('remittance', 'correction', 'fact')", name="kind"))
+    kind: Mapped[str] = mapped_column(
+        CheckConstraint(
+            "kind IN ('remittance', 'correction', 'fact', 'payment', 'credit', 'dispute', 'amendment')", name="kind"
+        )
+    )
     recorded_at: Mapped[datetime.datetime] = mapped_column(index=True)
     author: Mapped[str]
     reason: Mapped[str | None]
@@ -131,22 +135,28 @@ class Remittance(Base):
 
 
 class Entry(Base):
-    """A line of the hours ledger. ``credited`` is what the plan counts; a reversal carries the negatives of the
-    entry it names, and an entry is reversed at most once."""
+    """A line of the hours ledger. ``credited`` is what the plan counts; ``due`` what is owed on it, in cents by fund,
+    null where a fund is owed something that nobody can reckon.
+
+    A reversal carries the negatives of the entry it names, a restoration the values that a reversal took away, and an
+    entry is reversed at most once. A line that trustees credit (basis ``decision``) belongs to no report.
+    """
 
     __tablename__ = "entries"
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     batch_id: Mapped[uuid.UUID] = mapped_column(
         ForeignKey("batches.id", deferrable=True, initially="DEFERRED"), index=True
     )
-    remittance_id: Mapped[uuid.UUID] = mapped_column(
+    remittance_id: Mapped[uuid.UUID | None] = mapped_column(
         ForeignKey("remittances.id", deferrable=True, initially="DEFERRED")
     )
     line: Mapped[int]
     member_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("members.id"))
-    employer: Mapped[str] = mapped_column(ForeignKey("employers.code"))
+    employer: Mapped[str | None] = mapped_column(ForeignKey("employers.code"))
     week_ending: Mapped[datetime.date] = mapped_column(Date)
-    basis: Mapped[str] = mapped_column(CheckConstraint("basis IN ('hourly', 'on_call', 'weekly')", name="basis"))
+    basis: Mapped[str] = mapped_column(
+        CheckConstraint("basis IN ('hourly', 'on_call', 'weekly', 'decision')", name="basis")
+    )
     hours_worked: Mapped[int | None]
     hours_guaranteed: Mapped[int | None]
     days_worked: Mapped[int | None] = mapped_column(SmallInteger)
@@ -156,13 +166,106 @@ class Entry(Base):
     production: Mapped[str | None]
     credited: Mapped[int]
     imputation: Mapped[str]
+    due: Mapped[dict[str, Any]]
+    kind: Mapped[str] = mapped_column(CheckConstraint("kind IN ('line', 'reversal', 'restoration')", name="kind"))
     reverses: Mapped[int | None] = mapped_column(ForeignKey("entries.id"))
     __table_args__ = (
+        CheckConstraint("(kind = 'line') = (reverses IS NULL)", name="reverses"),
+        CheckConstraint("(basis = 'decision') = (remittance_id IS NULL)", name="decision"),
         # Partial, so that nobody plans to find all that is no reversal by it.
         Index("uq_entries_reverses", "reverses", unique=True, postgresql_where=text("reverses IS NOT NULL")),
         Index("ix_entries_member_id_week_ending", "member_id", "week_ending", postgresql_include=["credited"]),
         Index(None, "remittance_id", "line"),
+        Index(None, "employer", "week_ending"),
     )
+
+
+class Payment(Base):
+    """Money that an employer paid for a report, for one fund of it or for all (``fund`` is null).
+
+    A reversal carries the negative of the payment it names, and a payment is reversed at most once."""
+
+    __tablename__ = "payments"
+    id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
+    batch_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("batches.id", deferrable=True, initially="DEFERRED"), index=True
+    )
+    employer: Mapped[str] = mapped_column(ForeignKey("employers.code"), index=True)
+    remittance_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("remittances.id"), index=True)
+    fund: Mapped[str | None]
+    amount_cents: Mapped[int] = mapped_column(BigInteger)
+    received: Mapped[datetime.date]
+    reference: Mapped[str | None]
+    reverses: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("payments.id"), unique=True)
+
+
+class Dispute(Base):
+    """Hours that a member says are missing: which weeks of which employer, how many, and what shows it."""
+
+    __tablename__ = "disputes"
+    id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
+    batch_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("batches.id", deferrable=True, initially="DEFERRED"))
+    member_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("members.id"), index=True)
+    employer: Mapped[str | None] = mapped_column(ForeignKey("employers.code"))
+    first_week: Mapped[datetime.date]
+    last_week: Mapped[datetime.date]
+    hours: Mapped[int]
+    evidence: Mapped[str]
+
+
+class Resolution(Base):
+    """How a dispute ended. The hours that it gave are entries of the same batch."""
+
+    __tablename__ = "resolutions"
+    dispute_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("disputes.id"), primary_key=True)
+    batch_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("batches.id", deferrable=True, initially="DEFERRED"))
+    outcome: Mapped[str] = mapped_column(CheckConstraint("outcome IN ('granted', 'rejected')", name="outcome"))
+    reason: Mapped[str]
+
+
+class Amendment(Base):
+    """What trustees adopted for a plan after its file was written: a relief order, or values of its terms.
+
+    ``text`` is in the form of the file. Known from its position on, whatever days it is in force from. ``withdraws``
+    names an earlier one that this one takes back; one is withdrawn at most once.
+    """
+
+    __tablename__ = "amendments"
+    id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
+    batch_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("batches.id", deferrable=True, initially="DEFERRED"))
+    plan: Mapped[str] = mapped_column(index=True)
+    kind: Mapped[str] = mapped_column(CheckConstraint("kind IN ('relief', 'terms')", name="kind"))
+    name: Mapped[str]
+    text: Mapped[dict[str, Any]]
+    withdraws: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("amendments.id"), unique=True)
+
+
+class Job(Base):
+    """A long call that is carried out after its request was answered: what it was asked, how far it is, its answer."""
+
+    __tablename__ = "jobs"
+    id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
+    caller: Mapped[str]
+    operation: Mapped[str]
+    asked: Mapped[dict[str, Any]]
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    state: Mapped[str] = mapped_column(CheckConstraint("state IN ('waiting', 'running', 'done')", name="state"))
+    counted: Mapped[int] = mapped_column(BigInteger)
+    total: Mapped[int | None] = mapped_column(BigInteger)
+    status: Mapped[int | None] = mapped_column(SmallInteger)
+    answer: Mapped[dict[str, Any] | None]
+    created_at: Mapped[datetime.datetime]
+    changed_at: Mapped[datetime.datetime]
+
+
+class RefusedRows(Base):
+    """The rows of a file that were refused, with what is wrong with each, as a CSV file to be fetched for a while."""
+
+    __tablename__ = "refused_rows"
+    id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
+    caller: Mapped[str]
+    csv: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime.datetime] = mapped_column(index=True)
 
 
 class Fact(Base):

@@ -14,8 +14,8 @@ from flask import Response, g, make_response, request
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from service import clock
-from service.auth import Caller, View, caller
+from service import clock, running
+from service.auth import JOB, Caller, View, caller
 from service.db import reading, writing
 from service.keyring import derived_key
 from service.models import AuditLine, IdempotencyKey
@@ -55,30 +55,39 @@ def once(view: View) -> View:
     @wraps(described(view, "once"))
     def perform(*args: Any, **kwargs: Any) -> Response:
         refuse_query(view)
-        who, operation, key = caller(), operation_id(), idempotency_key()
-        fingerprint = fingerprint_of_request()
+        who, operation, run = caller(), operation_id(), request.environ.get(JOB)
+        key, fingerprint = ("", b"") if run else (idempotency_key(), fingerprint_of_request())
         with writing(world().engine) as session:
-            lock(session, who, operation, key)
-            stored = session.get(IdempotencyKey, (who.id, operation, key))
-            if stored:
-                return replay(stored, fingerprint)
+            if run:
+                # The key was obeyed when the job was accepted; from then on the job itself is what happens once.
+                running.claim(session, run)
+            else:
+                lock(session, who, operation, key)
+                stored = session.get(IdempotencyKey, (who.id, operation, key))
+                if stored:
+                    return replay(stored, fingerprint)
             response = make_response(view(session, *args, **kwargs))
             if g.get("rollback"):
                 session.rollback()
                 return response
-            session.add(
-                IdempotencyKey(
-                    caller=who.id,
-                    operation=operation,
-                    key=key,
-                    fingerprint=fingerprint,
-                    status=response.status_code,
-                    headers={name: response.headers[name] for name in KEPT_HEADERS if name in response.headers},
-                    body=response.get_data(),
-                    created_at=clock.now(),
+            if run:
+                running.ended(session, run.id, response.status_code, response.get_json())
+            else:
+                session.add(
+                    IdempotencyKey(
+                        caller=who.id,
+                        operation=operation,
+                        key=key,
+                        fingerprint=fingerprint,
+                        status=response.status_code,
+                        headers={name: response.headers[name] for name in KEPT_HEADERS if name in response.headers},
+                        body=response.get_data(),
+                        created_at=clock.now(),
+                    )
                 )
-            )
             session.add(audit_line(who, operation, g.get("subject") or response.location or request.path))
+        if g.get("job_accepted"):
+            running.accepted_here.set()
         return response
 
     perform.once = True

@@ -69,7 +69,7 @@ PARAMETERS = {
         "required": True,
         "description": "The ETag of what was read, or several, or *; anything newer is not overwritten.",
         "schema": {"type": "string"},
-        "example": '"0b6d3a0e8c414f439d0e5d2f6f0c9b11-1"',
+        "example": '"0b6d3a0e8c414f439d0e5d2f6f0c9b11-1-c3dcac7d1ee05e4d"',
     },
 }
 HEADERS = {

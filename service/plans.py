@@ -6,7 +6,6 @@ from flask import Response, request
 from sqlalchemy.orm import Session
 
 from rules import booklet, differences
-from rules import terms as rules
 from rules.leaves import UNDATED
 from schemas.plans import (
     BOOKLET_EXAMPLE,
@@ -23,6 +22,7 @@ from schemas.plans import (
     DiffQuery,
     Plan,
     PlanList,
+    PlansQuery,
     PlanTerms,
     TermsQuery,
     booklet_of,
@@ -30,8 +30,9 @@ from schemas.plans import (
     name_of,
     values_of,
 )
-from service import booklets, clock
+from service import booklets, clock, in_force
 from service.auth import ROLES, allow
+from service.ledger import position_at
 from service.once import reads
 from service.problems import error, invalid
 from service.proposals import named, plan_named
@@ -46,21 +47,27 @@ MEDIA_TYPES = dict(zip(("application/json", "text/html", "text/markdown"), FORMA
 @blp.route("")
 @allow(*ROLES)
 @reads
-@blp.response(200, PlanList, example={"items": [NAME_EXAMPLE], "next": None})
-def list_plans(session: Session) -> Any:
+@blp.arguments(PlansQuery, location="query")
+@blp.response(200, PlanList, example={"known_at": 815, "items": [NAME_EXAMPLE], "next": None})
+def list_plans(session: Session, query: dict[str, Any]) -> Any:
     """List the plans."""
-    return {"items": [name_of(rules.plan(name)) for name in rules.names()], "next": None}
+    position = position_at(session, query.get("known_at"))
+    found = [name_of(terms) for terms in in_force.all_current(session, position)]
+    return {"known_at": position, "items": found, "next": None}
 
 
 @blp.route("/<plan>")
 @allow(*ROLES)
 @reads
+@blp.arguments(PlansQuery, location="query")
 @blp.response(200, Plan, example=PLAN_EXAMPLE)
-def read_plan(session: Session, plan: str) -> Any:
+def read_plan(session: Session, query: dict[str, Any], plan: str) -> Any:
     """Read a plan: every value of every term with its dates and sources, and what is not known."""
-    terms = plan_named(plan)
+    position = position_at(session, query.get("known_at"))
+    terms = plan_named(session, plan, position)
     return {
         **name_of(terms),
+        "known_at": position,
         "levers": terms.levers,
         "open": terms.open,
         "relief": {name: {**order._asdict(), "cite": order.cite._asdict()} for name, order in terms.relief.items()},
@@ -75,14 +82,15 @@ def read_plan(session: Session, plan: str) -> Any:
 @blp.response(200, PlanTerms, example=PLAN_TERMS_EXAMPLE)
 def read_terms(session: Session, query: dict[str, Any], plan: str) -> Any:
     """Read the value of each term that is in force on a day."""
-    terms, on = plan_named(plan), query.get("on") or clock.today()
-    in_force = {}
+    position, on = position_at(session, query.get("known_at")), query.get("on") or clock.today()
+    terms = plan_named(session, plan, position)
+    found = {}
     for path, leaf in terms.leaves.items():
         if leaf.shape.keyed == "from":
             known = [value for value in values_of(terms, leaf) if (value["since"] or UNDATED) <= on]
             if known:
-                in_force[path] = known[-1]
-    return {**name_of(terms), "on": on, "terms": in_force}
+                found[path] = known[-1]
+    return {**name_of(terms), "known_at": position, "on": on, "terms": found}
 
 
 @blp.route("/<plan>/booklet")
@@ -94,7 +102,8 @@ def read_terms(session: Session, query: dict[str, Any], plan: str) -> Any:
 @blp.response(200, Booklet, example=BOOKLET_EXAMPLE)
 def read_booklet(session: Session, query: dict[str, Any], plan: str) -> Any:
     """Read a plan in plain language: sections of sentences with their sources, as data, a page or Markdown."""
-    terms = plan_named(plan)
+    position = position_at(session, query.get("known_at"))
+    terms = plan_named(session, plan, position)
     told = booklet.booklet(terms, query.get("on"))
     accepted = request.accept_mimetypes.best_match(MEDIA_TYPES, default="application/json")
     form, headers = query.get("format") or MEDIA_TYPES[accepted], {"Vary": "Accept"}
@@ -103,7 +112,7 @@ def read_booklet(session: Session, query: dict[str, Any], plan: str) -> Any:
         return Response(booklets.page(told), headers=headers, mimetype="text/html")
     if form == "markdown":
         return Response(booklet.markdown(told), headers=headers, mimetype="text/markdown")
-    return {**name_of(terms), **booklet_of(told)}, headers
+    return {**name_of(terms), "known_at": position, **booklet_of(told)}, headers
 
 
 @blp.route("/<plan>/diff")
@@ -113,7 +122,8 @@ def read_booklet(session: Session, query: dict[str, Any], plan: str) -> Any:
 @blp.response(200, Diff, example=DIFF_EXAMPLE)
 def diff_plan(session: Session, query: dict[str, Any], plan: str) -> Any:
     """Tell what changes in a plan's terms between two days, or under a proposal: one record for each change."""
-    current = plan_named(plan)
+    position = position_at(session, query.get("known_at"))
+    current = plan_named(session, plan, position)
     first, last, under = (query.get(name) for name in ("first", "last", "under"))
     if under is None:
         changes = differences.between_days(current, *two_days(query))
@@ -121,8 +131,8 @@ def diff_plan(session: Session, query: dict[str, Any], plan: str) -> Any:
         message = "Ask either between two days or under a proposal."
         raise invalid([error("/query/under", "one_or_the_other", message)])
     else:
-        changes = differences.between(current, named(session, plan, [str(under)])[0].terms)
-    told = {"first": first, "last": last, "under": under}
+        changes = differences.between(current, named(session, plan, [str(under)], position)[0].terms)
+    told = {"known_at": position, "first": first, "last": last, "under": under}
     return {**name_of(current), **told, "changes": [difference_of(change) for change in changes]}
 
 

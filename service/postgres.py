@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from sqlalchemy import URL
+from sqlalchemy import URL, make_url
 
 from service.settings import Settings, StartError
 
@@ -19,12 +19,26 @@ UNSAFE = re.compile(r"[^\w/.+@~-]")
 
 
 def database_url(settings: Settings) -> str:
-    """Where the database is: DATABASE_URL, or the embedded server, which this call starts or finds running.
+    """Where the tables' owner connects: DATABASE_URL, or the embedded server, which this call starts or finds running.
 
     The embedded server stops with the last process that called this (at its exit). Worker processes, which come and
-    go, are therefore given DATABASE_URL by whoever starts them.
+    go, are therefore given HOURBANK_SERVICE_URL by whoever starts them.
     """
     return with_driver(settings.database_url) if settings.database_url else embedded_url(settings.home / "postgres")
+
+
+def service_url(settings: Settings) -> str:
+    """Where the service connects: HOURBANK_SERVICE_URL, or where the owner does.
+
+    The embedded server trusts whoever reaches its socket, so there the service is logged in as its role and nobody
+    else. Elsewhere it may have to become that role after it is logged in.
+    """
+    if settings.service_url:
+        return with_driver(settings.service_url)
+    url = database_url(settings)
+    if settings.database_url:
+        return url
+    return make_url(url).set(username=settings.roles.service).render_as_string(hide_password=False)
 
 
 def with_driver(url: str) -> str:

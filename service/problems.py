@@ -27,7 +27,7 @@ class Problem(Exception):  # noqa: N818 - it is called a problem in RFC 9457
     """A refusal that the caller is told about.
 
     ``type`` is the stable slug under ``/problems/``; ``errors`` are mappings with ``pointer`` (or ``line`` and
-    ``column``), ``code`` and ``message``; ``headers`` are added to the answer.
+    ``column``), ``code`` and ``message``; ``headers`` are added to the answer, ``more`` to the document.
     """
 
     def __init__(
@@ -43,6 +43,7 @@ class Problem(Exception):  # noqa: N818 - it is called a problem in RFC 9457
         super().__init__(detail)
         self.status, self.type, self.title, self.detail = status, type, title, detail
         self.errors, self.headers = list(errors), dict(headers or {})
+        self.more: dict[str, str] = {}
 
 
 def unknown(noun: str) -> Problem:
@@ -88,6 +89,7 @@ def answer(problem: Problem) -> Response:
         "detail": problem.detail,
         "request_id": request_id(),
         "errors": problem.errors,
+        **problem.more,
     }
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
     return Response(text, problem.status, problem.headers, mimetype=MEDIA_TYPE)

@@ -14,9 +14,10 @@ from sqlalchemy.orm import Session
 from rules import terms as rules
 from rules.calendar import Cite
 from schemas.proposals import PROPOSAL_EXAMPLE, ListQuery, NewProposal, Proposal, ProposalList
-from service import clock, models
+from service import clock, in_force, models
 from service.auth import ROLES, allow, caller
 from service.cursors import cursor_of, link_to, parts_of
+from service.ledger import head_position
 from service.once import once, reads
 from service.problems import Problem, error, invalid, unknown
 from service.wire import Blueprint, child
@@ -43,21 +44,23 @@ class Named(NamedTuple):
     proposal: uuid.UUID | None
 
 
-def plan_named(name: str) -> rules.Terms:
-    """The current terms of a plan; the not-found problem for a plan that is not there."""
-    try:
-        return rules.plan(name)
-    except LookupError:
-        raise unknown("plan") from None
+def plan_named(session: Session, name: str, position: int) -> rules.Terms:
+    """The terms of a plan in force as known at a position; the not-found problem for a plan that is not there."""
+    if name not in rules.names():
+        raise unknown("plan")
+    return in_force.current(session, name, position)
 
 
-def named(session: Session, plan: str, under: Sequence[str]) -> list[Named]:
-    """The terms that each of ``under`` names: ``current`` or the id of a proposal to this plan."""
-    current = plan_named(plan)
-    return [Named(current, None) if name == "current" else _proposed(session, plan, name) for name in under]
+def named(session: Session, plan: str, under: Sequence[str], position: int) -> list[Named]:
+    """The terms that each of ``under`` names: ``current`` or the id of a proposal to this plan.
+
+    The current ones are those known at ``position``, and a proposal extends them.
+    """
+    current = plan_named(session, plan, position)
+    return [Named(current, None) if name == "current" else _proposed(session, current, name) for name in under]
 
 
-def _proposed(session: Session, plan: str, name: str) -> Named:
+def _proposed(session: Session, current: rules.Terms, name: str) -> Named:
     try:
         row = session.get(models.Proposal, uuid.UUID(name))
     except ValueError:
@@ -65,26 +68,30 @@ def _proposed(session: Session, plan: str, name: str) -> Named:
         raise invalid([error("/query/under", "bad_under", message)]) from None
     if row is None:
         raise unknown("proposal")
-    if row.plan != plan:
-        message = f"The proposal {name} is about {row.plan}, not about {plan}."
+    if row.plan != current.plan:
+        message = f"The proposal {name} is about {row.plan}, not about {current.plan}."
         raise invalid([error("/query/under", "other_plan", message)])
-    return Named(terms_of(row), row.id)
+    try:
+        return Named(terms_of(row, current), row.id)
+    except rules.ChangeError as wrong:
+        message = f"The proposal {name} does not fit the terms that were in force: {wrong}."
+        raise invalid([error("/query/under", "does_not_fit", message)]) from None
 
 
-def terms_of(row: models.Proposal) -> rules.Terms:
-    """The terms that a stored proposal comes to."""
-    return _under(row.plan, row.title, row.author, json.dumps(row.changes, sort_keys=True))
+def terms_of(row: models.Proposal, current: rules.Terms) -> rules.Terms:
+    """The terms that a stored proposal makes of the current ones; ChangeError if it no longer fits them."""
+    return _under(current, row.title, row.author, json.dumps(row.changes, sort_keys=True))
 
 
 @functools.lru_cache(maxsize=256)
-def _under(plan: str, title: str, author: str, changes: str) -> rules.Terms:
+def _under(current: rules.Terms, title: str, author: str, changes: str) -> rules.Terms:
     cite = Cite(f"Proposal: {title}", "", author)
-    return rules.plan(plan).under(json.loads(changes), name=title, cite=cite)
+    return current.under(json.loads(changes), name=title, cite=cite)
 
 
-def checked(new: dict[str, Any]) -> dict[str, Any]:
+def checked(session: Session, new: dict[str, Any]) -> dict[str, Any]:
     """A proposal whose changes the plan can take; a 422 problem naming the path and the date if it cannot."""
-    current = plan_named(new["plan"])
+    current = plan_named(session, new["plan"], head_position(session))
     if not new["changes"]:
         message = "Name at least one change, such as continuing_hours."
         raise invalid([error("/changes", "no_change", message)])
@@ -98,10 +105,28 @@ def checked(new: dict[str, Any]) -> dict[str, Any]:
     return new
 
 
-def shown(row: models.Proposal) -> dict[str, Any]:
-    """What an answer tells of a proposal."""
+def versions(session: Session, rows: Sequence[models.Proposal]) -> dict[uuid.UUID, str | None]:
+    """The versions of the terms that proposals make of those in force now; None for one that no longer fits them."""
+    position, found = head_position(session), dict[uuid.UUID, str | None]()
+    current = {plan: in_force.current(session, plan, position) for plan in {row.plan for row in rows}}
+    for row in rows:
+        try:
+            found[row.id] = terms_of(row, current[row.plan]).version
+        except rules.ChangeError:
+            found[row.id] = None
+    return found
+
+
+def shown(row: models.Proposal, version: str | None) -> dict[str, Any]:
+    """What an answer tells of a proposal; ``version`` is that of the terms that it comes to."""
     names = ("id", "title", "author", "plan", "note", "changes", "version", "created_at", "changed_at")
-    return {**{name: getattr(row, name) for name in names}, "terms_version": terms_of(row).version}
+    return {**{name: getattr(row, name) for name in names}, "terms_version": version}
+
+
+def answered(session: Session, row: models.Proposal, **headers: str) -> Any:
+    """The answer about one proposal, with its ETag."""
+    version = versions(session, [row])[row.id]
+    return shown(row, version), {**headers, "ETag": f'"{tag(row, version)}"'}
 
 
 def own(session: Session, proposal: uuid.UUID) -> models.Proposal:
@@ -112,20 +137,15 @@ def own(session: Session, proposal: uuid.UUID) -> models.Proposal:
     if "If-Match" not in request.headers:
         detail = "Send the ETag of the proposal that you read as If-Match, so that nobody's change is lost."
         raise Problem(428, "if-match-needed", "If-Match is needed", detail)
-    if tag(row) not in request.if_match:
-        detail = "The proposal has changed since you read it. Read it again."
+    if tag(row, versions(session, [row])[row.id]) not in request.if_match:
+        detail = "The proposal, or the terms that it changes, have changed since you read it. Read it again."
         raise Problem(412, "changed-meanwhile", "Changed meanwhile", detail)
     return row
 
 
-def tag(row: models.Proposal) -> str:
-    """What the strong ETag of a proposal quotes."""
-    return f"{row.id.hex}-{row.version}"
-
-
-def etag(row: models.Proposal) -> str:
-    """The strong ETag of a proposal."""
-    return f'"{tag(row)}"'
+def tag(row: models.Proposal, version: str | None) -> str:
+    """What the strong ETag of a proposal quotes: it changes with the proposal and with the terms in force."""
+    return f"{row.id.hex}-{row.version}-{version}"
 
 
 @blp.route("", methods=["POST"])
@@ -141,11 +161,11 @@ def create_proposal(session: Session, new: dict[str, Any]) -> Any:
     """
     now = clock.now()
     row = models.Proposal(
-        id=uuid.uuid4(), **checked(new), version=1, created_by=caller().id, created_at=now, changed_at=now
+        id=uuid.uuid4(), **checked(session, new), version=1, created_by=caller().id, created_at=now, changed_at=now
     )
     session.add(row)
     session.flush()
-    return shown(row), {"Location": f"/v1/proposals/{row.id}", "ETag": etag(row)}
+    return answered(session, row, Location=f"/v1/proposals/{row.id}")
 
 
 @blp.route("")
@@ -162,7 +182,8 @@ def list_proposals(session: Session, query: dict[str, Any]) -> Any:
     rows = session.scalars(chosen.limit(query["limit"] + 1)).all()
     page = rows[: query["limit"]]
     more = cursor_of(page[-1].created_at.isoformat(), str(page[-1].id)) if len(rows) > len(page) else None
-    return {"items": [shown(row) for row in page], "next": more}, link_to(more)
+    found = versions(session, page)
+    return {"items": [shown(row, found[row.id]) for row in page], "next": more}, link_to(more)
 
 
 def instant_read(part: str) -> datetime.datetime:
@@ -187,7 +208,7 @@ def read_proposal(session: Session, proposal: uuid.UUID) -> Any:
     row = session.get(models.Proposal, proposal)
     if row is None:
         raise unknown("proposal")
-    return shown(row), {"ETag": etag(row)}
+    return answered(session, row)
 
 
 @blp.route("/<uuid:proposal>", methods=["PUT"])
@@ -199,12 +220,12 @@ def read_proposal(session: Session, proposal: uuid.UUID) -> Any:
 def replace_proposal(session: Session, new: dict[str, Any], proposal: uuid.UUID) -> Any:
     """Replace a proposal; send its ETag as If-Match."""
     row = own(session, proposal)
-    for name, value in checked(new).items():
+    for name, value in checked(session, new).items():
         setattr(row, name, value)
     row.version += 1
     row.changed_at = clock.now()
     session.flush()
-    return shown(row), {"ETag": etag(row)}
+    return answered(session, row)
 
 
 @blp.route("/<uuid:proposal>", methods=["DELETE"])

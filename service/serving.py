@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from rules.warm import warm
-from service.db import make_engine, migrate
-from service.postgres import database_url
+from service.db import make_engine, migrate, newest_revision, revision_there
+from service.postgres import database_url, service_url
+from service.roles import MissingRoleError, may_change
 from service.settings import Settings, StartError
 
 ROOT = Path(__file__).parents[1]
@@ -26,7 +27,7 @@ PASSED_ON = {signal.SIGTERM: signal.SIGTERM, signal.SIGINT: signal.SIGTERM, sign
 
 
 class Running(NamedTuple):
-    """A service that answers at ``address``, the process behind it, and its database."""
+    """A service that answers at ``address``, the process behind it, and its database as the owner reaches it."""
 
     address: str
     process: subprocess.Popen
@@ -39,7 +40,9 @@ def serving(settings: Settings, host: str = "127.0.0.1", port: int = 0, workers:
     with contextlib.closing(listening_socket(host, port)) as listener:
         url = open_database(settings)
         warm()  # a report is posted within a transaction, which would not outlast a compilation
-        process = start_gunicorn(listener, workers, {"DATABASE_URL": url, "HOURBANK_HOME": str(settings.home)})
+        own = {"HOURBANK_SERVICE_URL": service_url(settings), "HOURBANK_HOME": str(settings.home)}
+        # Who answers requests is not told how the owner connects.
+        process = start_gunicorn(listener, workers, {**own, "DATABASE_URL": ""})
         name = listener.getsockname()
     try:
         wait_until_ready(process, name)
@@ -49,14 +52,48 @@ def serving(settings: Settings, host: str = "127.0.0.1", port: int = 0, workers:
 
 
 def open_database(settings: Settings) -> str:
-    """Start or find the database and bring it to the newest tables; return its URL."""
+    """Start or find the database and bring it to the newest tables and roles; return the owner's URL of it.
+
+    Where only the service's own URL is known, somebody else migrates, and it is only looked whether that is done.
+    StartError where the service could not work, or could change what must not be changed.
+    """
     try:
-        url = database_url(settings)
-        with disposing(make_engine(url)) as engine:
-            migrate(engine)
+        url = "" if settings.service_url and not settings.database_url else database_url(settings)
+        if url:
+            with disposing(make_engine(url)) as engine:
+                migrate(engine, roles=settings.roles)
+        with disposing(make_engine(service_url(settings), settings.roles.service)) as engine:
+            refuse_unfit(engine, settings.roles.service)
+    except MissingRoleError as missing:
+        raise StartError(str(missing)) from missing
     except (SQLAlchemyError, OSError, subprocess.SubprocessError) as error:
         raise StartError(f"the database cannot be used: {getattr(error, 'orig', error)}") from error
     return url
+
+
+def owners_database(settings: Settings) -> str:
+    """The same for what only the owner may do. StartError where it is not known how the owner connects."""
+    url = open_database(settings)
+    if not url:
+        raise StartError("this is for the owner of the tables; set DATABASE_URL to how the owner connects")
+    return url
+
+
+def refuse_unfit(engine: Engine, role: str) -> None:
+    """StartError if the service's role lacks its tables, or may do what no service may: change the ledger."""
+    try:
+        with engine.connect() as connection:
+            if revision_there(engine) != newest_revision():
+                raise StartError("the database does not have this version's tables; run: hourbank migrate")
+            changeable = may_change(connection)
+    except OperationalError as error:
+        # The owner was let in, so it is the role: a login that is no member of it, or none that there is.
+        raise StartError(f"the service cannot work as {role}, and never works as the owner: {error.orig}") from error
+    if changeable:
+        raise StartError(
+            f"the role {role} may change {', '.join(changeable)}, and nobody who answers requests should. Name a role "
+            "in HOURBANK_SERVICE_ROLE that is no superuser, owns no tables and has no rights from elsewhere."
+        )
 
 
 @contextlib.contextmanager

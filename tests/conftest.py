@@ -21,7 +21,7 @@ from werkzeug.test import TestResponse
 
 from rules.warm import warm
 from service import create_app
-from service.db import migrate
+from service.db import make_engine, migrate
 from service.models import Base, Employer, Member
 from service.postgres import database_url, with_driver
 from service.settings import Settings
@@ -84,23 +84,29 @@ def settings(home: Path, fresh_database: Callable[[], str]) -> Settings:
 
 
 @pytest.fixture(scope="session")
-def application(settings: Settings) -> Iterator[Flask]:
-    """The application, over a database with the newest tables."""
-    warm()  # Nothing may be left to compile within a transaction of the database.
-    app = create_app(settings)
-    app.testing = True
-    engine = app.extensions["hourbank"].engine
-    migrate(engine)
-    yield app
+def owner(settings: Settings) -> Iterator[Engine]:
+    """The database of the application under test as the owner of its tables reaches it."""
+    engine = make_engine(settings.database_url or "")
+    yield engine
     engine.dispose()
 
 
+@pytest.fixture(scope="session")
+def application(settings: Settings, owner: Engine) -> Iterator[Flask]:
+    """The application, over a database with the newest tables. It works under its own role there, as it always does."""
+    warm()  # Nothing may be left to compile within a transaction of the database.
+    migrate(owner)
+    app = create_app(settings)
+    app.testing = True
+    yield app
+    app.extensions["hourbank"].engine.dispose()
+
+
 @pytest.fixture
-def engine(application: Flask) -> Iterator[Engine]:
+def engine(application: Flask, owner: Engine) -> Iterator[Engine]:
     """The application's engine. Everything that the test commits is gone after it."""
-    engine = application.extensions["hourbank"].engine
-    yield engine
-    with engine.begin() as connection:
+    yield application.extensions["hourbank"].engine
+    with owner.begin() as connection:
         connection.execute(text(EMPTY))
         connection.execute(text("UPDATE ledger_head SET position = 0, recorded_at = 'epoch' WHERE position > 0"))
 
@@ -112,9 +118,10 @@ def app(application: Flask, engine: Engine) -> Flask:
 
 
 @pytest.fixture
-def session(engine: Engine) -> Iterator[Session]:
-    """A session for factories and for looking into the database. What it has not committed is rolled back."""
-    with Session(engine, expire_on_commit=False) as session:
+def session(engine: Engine, owner: Engine) -> Iterator[Session]:
+    """A session of the owner, for factories and for looking into the database. What it has not committed is rolled
+    back."""
+    with Session(owner, expire_on_commit=False) as session:
         yield session
 
 

@@ -10,8 +10,9 @@ from click.testing import CliRunner
 from sqlalchemy import create_engine, text
 
 from rules import terms
-from service import cli_checks, local
+from service import cli_checks, cli_import, local
 from service.cli import hourbank
+from tests.service.workbooks import sheet, workbook
 
 HEADER = "member,week_ending,basis,hours_worked\n"
 REPORT = ["--employer", "ACME", "--report", "2021-W30", "--agreement", "basic-2018"]
@@ -287,3 +288,34 @@ def test_the_terms_of_a_day_are_shown_with_their_sources(run):
     assert told["terms"]["bank.cap"]["value"] == "450"
     assert run("plans", "show", "nowhere", "--on", "2021-01-01").exit_code == 1
     assert run("plans", "show", "mpi-health", "--on", "soon").exit_code == 1
+
+
+@pytest.mark.usefixtures("enrolled")
+def test_every_form_of_file_is_imported(run, tmp_path):
+    book, lines, many = (tmp_path / name for name in ("report.xlsx", "report.ndjson", "many.csv"))
+    book.write_bytes(workbook(sheet(("member", "week_ending", "hours_worked"), ("M-000001", "2022-01-01", 8))))
+    lines.write_text('{"member":"M-000001","week_ending":"2022-01-08","hours_worked":"8.00"}\n')
+    many.write_text("employer,report,member,week_ending,hours_worked\nACME,W3,M-000001,2022-01-15,8\n")
+    for file in (book, lines):
+        assert "1 lines, 8.00 hours would be posted" in run("import", file, *REPORT, "--dry-run").stdout
+    told = run("import", many, "--agreement", "basic-2018", "--control-lines", "1", "--dry-run")
+    assert told.stdout == "ACME W3: 1 lines, 8.00 hours would be posted\n1 lines, 8.00 hours in 1 reports\n"
+    refused = run("import", many, "--agreement", "basic-2018", "--control-lines", "2", "--dry-run")
+    assert (refused.exit_code, "control_mismatch" in refused.stderr) == (1, True)
+
+
+@pytest.mark.usefixtures("enrolled")
+def test_the_bad_rows_of_a_file_can_be_kept(run, tmp_path):
+    file, rows = tmp_path / "report.csv", tmp_path / "refused.csv"
+    file.write_text(HEADER + "M-000001,2021-07-31,hourly,=1\n")
+    refused = run("import", file, *REPORT, "--refused", rows)
+    assert refused.exit_code == 1
+    assert rows.read_text().splitlines()[1].startswith("2,hours_worked,bad_hours")
+    assert rows.read_text().splitlines()[1].endswith(",'=1")
+
+
+def test_a_bar_shows_how_far_an_import_is(monkeypatch):
+    monkeypatch.setattr("sys.stderr", types.SimpleNamespace(isatty=lambda: True, write=print, flush=lambda: None))
+    with cli_import.bar("lines") as tell:
+        tell(1, 4)
+        tell(4, 4)

@@ -125,4 +125,4 @@ def document(told: story.Story) -> dict[str, Any]:
 
 def own_settings(settings: Settings, folder: Path) -> Settings:
     """The caller's settings, but with the demo's folder and its embedded database: never somebody's real one."""
-    return dataclasses.replace(settings, home=folder, database_url=None)
+    return dataclasses.replace(settings, home=folder, database_url=None, service_url=None)

@@ -5,7 +5,8 @@
 
 import codecs
 
-from service.intake import LONGEST_LINE_BYTES, MOST_LINES
+from service.intake import MOST_LINES
+from service.intake.csv_file import LONGEST_LINE_BYTES
 
 HEADER = "member,week_ending,hours_worked,production\n"
 GOOD = "M-000001,2021-07-31,40.00,Feature A\n"

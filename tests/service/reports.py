@@ -48,3 +48,14 @@ def state(session):
 def codes(answer):
     """The codes of a refusal's errors."""
     return [error["code"] for error in answer.json["errors"]]
+
+
+def remarks(answer):
+    """The remarks on a receipt, but for those about contributions of which no rate is known."""
+    return [problem for problem in answer.json["problems"] if problem["code"] != "contributions_unknown"]
+
+
+def moved(answer):
+    """How many members gain and lose cover by what was posted."""
+    changes = answer.json["cover_changes"]
+    return {"gained": changes["gained"], "lost": changes["lost"]}

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from schemas.corrections import MOST_LINES
 from service.models import Batch, Entry
-from tests.service.reports import codes, correct, line, post, state
+from tests.service.reports import codes, correct, line, post, remarks, state
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def test_a_correction_reverses_and_enters_anew(administrator, employer, members,
     answer = correct(administrator, posted, {"line": 1, "hours_worked": "52.50"}, {"line": 2, "void": True})
     assert answer.status_code == 201
     told = answer.json
-    assert (told["remittance"], told["position"], told["lines"], told["problems"]) == (posted, 2, 2, [])
+    assert (told["remittance"], told["position"], told["lines"], remarks(answer)) == (posted, 2, 2, [])
     assert (told["hours"], told["credited_hours"]) == ("-27.50", "-27.50")
     first, second = told["changes"]
     assert (first["line"], first["before"]["hours_worked"], first["after"]["hours_worked"]) == (1, "40.00", "52.50")
@@ -56,11 +56,14 @@ def test_a_correction_reverses_and_enters_anew(administrator, employer, members,
 def test_only_what_is_named_changes(administrator, posted):
     answer = correct(administrator, posted, {"line": 2, "scale_rate": "41.20", "production": "B"})
     (change,) = answer.json["changes"]
-    assert change["after"] == {**change["before"], "scale_rate": "41.20", "production": "B"}
+    # Six percent of 40 hours at that rate are owed now.
+    due = {**change["before"]["contributions"], "individual-account": "98.88"}
+    expected = {"scale_rate": "41.20", "production": "B", "contributions": due}
+    assert change["after"] == {**change["before"], **expected}
     answer = correct(administrator, posted, {"line": 2, "days_worked": None, "hours_guaranteed": "48.00"})
     (change,) = answer.json["changes"]
     expected = {"days_worked": None, "hours_guaranteed": "48.00", "credited": "48.00", "imputation": "guarantee 48.00"}
-    assert change["after"] == {**change["before"], **expected}
+    assert {**change["after"], "contributions": 0} == {**change["before"], **expected, "contributions": 0}
     assert (answer.json["hours"], answer.json["credited_hours"]) == ("0.00", "8.00")
 
 
@@ -109,7 +112,7 @@ def test_voiding_twice_is_a_conflict(administrator, posted, session):
 def test_correcting_to_the_same_is_remarked_and_taken(administrator, posted, session):
     answer = correct(administrator, posted, {"line": 1, "hours_worked": "40.00"})
     assert answer.status_code == 201
-    assert [problem["code"] for problem in answer.json["problems"]] == ["nothing_changed"]
+    assert [problem["code"] for problem in remarks(answer)] == ["nothing_changed"]
     assert answer.json["hours"] == "0.00"
     assert session.scalar(select(func.sum(Entry.credited))) == 8000
 
@@ -176,7 +179,7 @@ def test_a_dry_run_shows_the_change_and_stores_nothing(administrator, posted, se
     before = state(session)
     dry = correct(administrator, posted, {"line": 1, "hours_worked": "200"}, query={"dry_run": "true"})
     assert (dry.status_code, dry.json["dry_run"], dry.json["position"]) == (201, True, 2)
-    assert [problem["code"] for problem in dry.json["problems"]] == ["more_than_a_week"]
+    assert [problem["code"] for problem in remarks(dry)] == ["more_than_a_week"]
     assert state(session) == before
     done = correct(administrator, posted, {"line": 1, "hours_worked": "200"})
     assert {**done.json, "id": 0, "dry_run": True} == {**dry.json, "id": 0}
@@ -246,3 +249,60 @@ def test_crossing_corrections_do_not_lock_each_other_out(client_for, employer, m
     with ThreadPoolExecutor(2) as threads:
         answers = list(threads.map(change, range(20)))
     assert {answer.status_code for answer in answers} == {201}
+
+
+def test_a_reversal_can_be_reversed_and_that_again(administrator, members, posted, session):
+    void = correct(administrator, posted, {"line": 2, "void": True})
+    restored = correct(administrator, posted, {"line": 2, "restore": True})
+    assert restored.status_code == 201
+    (change,) = restored.json["changes"]
+    assert (change["before"], change["after"]["hours_worked"], change["after"]["days_worked"]) == (None, "40.00", 5)
+    assert (restored.json["credited_hours"], lines_of(administrator, posted)[2]) == ("40.00", ("40.00", "corrected"))
+    correct(administrator, posted, {"line": 2, "void": True})
+    correct(administrator, posted, {"line": 2, "restore": True})
+    ledger = administrator.get(f"/v1/members/{members[1].id}/hours").json
+    assert [each["credited"] for each in ledger["lines"]] == ["40.00", "-40.00", "40.00", "-40.00", "40.00"]
+    chain = {each["id"]: each["reverses"] for each in ledger["lines"]}
+    assert sorted(chain.values(), key=lambda each: each or 0) == [None, *sorted(chain)[:-1]]
+    assert lines_of(administrator, posted, known_at=void.json["position"])[2] == ("40.00", "void")
+    assert lines_of(administrator, posted, known_at=restored.json["position"])[2] == ("40.00", "corrected")
+    kinds = session.scalars(select(Entry.kind).where(Entry.line == 2).order_by(Entry.id)).all()
+    assert kinds == ["line", "reversal", "restoration", "reversal", "restoration"]
+
+
+def test_what_stands_cannot_be_restored_nor_changed_at_once(administrator, posted):
+    standing = correct(administrator, posted, {"line": 2, "restore": True})
+    assert (standing.status_code, standing.json["title"]) == (409, "The line is not void")
+    correct(administrator, posted, {"line": 2, "void": True})
+    assert codes(correct(administrator, posted, {"line": 2, "restore": True, "production": "B"})) == [
+        "restore_and_values"
+    ]
+    assert codes(correct(administrator, posted, {"line": 2, "restore": True, "void": True})) == [
+        "void_and_values",
+        "void_already",
+    ]
+
+
+def test_hours_go_to_another_employer_by_an_administrator_alone(
+    administrator, employer_client, employer_factory, members, posted, session
+):
+    other = employer_factory()
+    session.commit()
+    moving = {"line": 1, "employer": other.code}
+    assert correct(employer_client, posted, moving).status_code == 403
+    assert codes(correct(administrator, posted, {"line": 1, "employer": "NOBODY"})) == ["unknown_employer"]
+    (change,) = correct(administrator, posted, moving).json["changes"]
+    assert change["after"] == {**change["before"], "employer": other.code}
+    ledger = administrator.get(f"/v1/members/{members[0].id}/hours").json
+    assert [(each["employer"] == other.code, each["credited"]) for each in ledger["lines"]] == [
+        (False, "40.00"),
+        (False, "-40.00"),
+        (True, "40.00"),
+    ]
+
+
+def test_of_two_who_restore_one_line_at_once_one_is_refused(administrator, posted):
+    correct(administrator, posted, {"line": 2, "void": True})
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(lambda _: correct(administrator, posted, {"line": 2, "restore": True}), range(2)))
+    assert sorted(answer.status_code for answer in answers) == [201, 409]

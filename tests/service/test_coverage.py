@@ -5,7 +5,7 @@ import uuid
 import pytest
 from sqlalchemy import event
 
-from tests.service.reports import correct, line, post
+from tests.service.reports import correct, line, moved, post
 
 CYCLE = (("2020-12-05", "600.00"), ("2021-05-01", "400.01"), ("2021-11-06", "399.99"), ("2022-05-07", "399.99"))
 
@@ -98,7 +98,7 @@ def test_several_terms_are_answered_in_the_order_asked(administrator, member_wit
 def test_what_was_known_then_is_answered_from_what_was_known_then(administrator, employer, member_with_hours):
     before = ask(administrator, member_with_hours, "2022-09-01").json
     late = post(administrator, employer, [line(member_with_hours, "0.01", "2022-05-14")], "late")
-    assert late.json["cover_changes"] == {"gained": 1, "lost": 0}
+    assert moved(late) == {"gained": 1, "lost": 0}
     now = ask(administrator, member_with_hours, "2022-09-01").json
     assert (before["determinations"][0]["covered"], now["determinations"][0]["covered"]) == (False, True)
     assert (before["known_at"], now["known_at"]) == (1, 2)
@@ -108,7 +108,7 @@ def test_what_was_known_then_is_answered_from_what_was_known_then(administrator,
 def test_a_correction_that_loses_cover_says_so(administrator, employer, member_with_hours):
     late = post(administrator, employer, [line(member_with_hours, "0.01", "2022-05-14")], "late").json
     taken_back = correct(administrator, late["id"], {"line": 1, "void": True})
-    assert taken_back.json["cover_changes"] == {"gained": 0, "lost": 1}
+    assert moved(taken_back) == {"gained": 0, "lost": 1}
     assert not ask(administrator, member_with_hours, "2022-09-01").json["determinations"][0]["covered"]
 
 
@@ -250,4 +250,4 @@ def test_the_receipt_counts_gains_by_report(administrator, employer, member_fact
     session.commit()
     hours = ("600.00", "599.99", "600.00")
     receipt = post(administrator, employer, [line(one, amount) for one, amount in zip(members, hours, strict=True)])
-    assert receipt.json["cover_changes"] == {"gained": 2, "lost": 0}
+    assert moved(receipt) == {"gained": 2, "lost": 0}

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from service import coverage
-from tests.service.reports import correct, line, post
+from tests.service.reports import correct, line, moved, post
 from tests.service.test_coverage import ask
+from tests.service.test_payments import pay
 
 SUMMER = [f"2021-0{month}-{day:02}" for month in (5, 6) for day in (1, 8, 15, 22, 29)]  # ten weeks
 
@@ -105,11 +106,9 @@ def test_a_number_that_depends_on_the_member_needs_the_fact(administrator, emplo
 @pytest.mark.parametrize(
     ("plan", "word"),
     [
-        ("teamsters959-health", "contributions"),
         ("sagaftra-health", "earnings"),
         ("oe12-health", "months"),
         ("intermittents-507", "fees"),
-        ("eisb-health", "not paid for"),
     ],
 )
 def test_a_plan_that_counts_what_the_ledger_does_not_hold_is_refused(
@@ -124,6 +123,40 @@ def test_a_plan_that_counts_what_the_ledger_does_not_hold_is_refused(
         assert (refused.status_code, refused.json["type"]) == (422, "/problems/not-in-the-ledger")
         assert plan in refused.json["detail"]
         assert word in refused.json["detail"]
+
+
+def test_a_plan_that_counts_paid_hours_only_waits_for_the_payment(
+    administrator, employer_factory, member, session, administered
+):
+    plan, on = "scptac-landscape", "2022-05-01"
+    administered(plan)
+    employer = employer_factory(contributor_class="premium")
+    session.commit()
+    posted = post(administrator, employer, [line(member, "300.00", "2022-03-26", scale_rate="40.00")])
+    owed = sum(round(float(cents) * 100) for cents in posted.json["contributions"].values())
+    assert moved(posted) == {"gained": 0, "lost": 0}
+    assert not ask(administrator, member, on, plan=plan).json["determinations"][0]["covered"]
+    receipts = [pay(administrator, employer, (posted.json["id"], f"{part / 100:.2f}")) for part in (owed - 1, 1)]
+    assert [moved(receipt) for receipt in receipts] == [{"gained": 0, "lost": 0}, {"gained": 1, "lost": 0}]
+    (change,) = receipts[1].json["cover_changes"]["members"]
+    assert (change["member"], change["change"], change["from"]) == (member.number, "gained", on)
+    for position, covered in ((receipts[0].json["position"], False), (receipts[1].json["position"], True)):
+        asked = ask(administrator, member, on, plan=plan, known_at=position).json
+        assert asked["determinations"][0]["covered"] is covered
+    address = f"/v1/payments/{receipts[0].json['id']}/reversal"
+    taken_back = administrator.post(address, json={"reason": "Called back."})
+    assert moved(taken_back) == {"gained": 0, "lost": 1}
+
+
+def test_a_plan_that_counts_contributions_counts_what_is_due_to_health(
+    administrator, employer_factory, member, session
+):
+    employer = employer_factory(contributor_class="premium")
+    session.commit()
+    assert post(administrator, employer, [line(member, "100.00", "2021-08-07", scale_rate="40.00")]).status_code == 201
+    asked = ask(administrator, member, "2021-11-01", plan="oe49-dollars").json["determinations"][0]
+    # A hundred hours at 7.563.
+    assert (asked["hours"]["counted"], asked["covered"]) == ("756.30", False)
 
 
 def test_a_receipt_counts_the_members_of_all_plans_once(administrator, employer, member_factory, session, administered):
@@ -144,16 +177,16 @@ def test_a_receipt_counts_the_members_of_all_plans_once(administrator, employer,
     receipt = post(administrator, employer, lines).json
     last = [number for number, one in enumerate(lines, start=1) if one["member"] == by_both.number][-1]
     voided = correct(administrator, receipt["id"], {"line": last, "void": True}, {"line": 1, "void": True})
-    assert voided.json["cover_changes"] == {"gained": 0, "lost": 2}
+    assert moved(voided) == {"gained": 0, "lost": 2}
 
 
 def test_a_receipt_knows_the_facts_about_members(administrator, employer, member, session, administered, record):
     administered("ilwu-welfare")
     session.commit()
     lines = [line(member, "480.00", "2020-03-07")]
-    changes = [post(administrator, employer, lines, query={"dry_run": "true"}).json["cover_changes"]]
+    changes = [moved(post(administrator, employer, lines, query={"dry_run": "true"}))]
     record(member, kind="attribute", name="registered", value="yes", **{"from": "2019-01-01"})
-    changes.append(post(administrator, employer, lines, query={"dry_run": "true"}).json["cover_changes"])
+    changes.append(moved(post(administrator, employer, lines, query={"dry_run": "true"})))
     assert changes == [{"gained": 0, "lost": 0}, {"gained": 1, "lost": 0}]
 
 
@@ -162,7 +195,7 @@ def test_a_receipt_knows_what_was_decided_before_the_first_hour(administrator, e
     session.commit()
     record(member, kind="decision", name="cover_granted", **{"from": "2021-03-01"})
     receipt = post(administrator, employer, [line(member, "400.00", "2021-06-12")])
-    assert receipt.json["cover_changes"] == {"gained": 1, "lost": 0}
+    assert moved(receipt) == {"gained": 1, "lost": 0}
     found = answer(administrator, member, "mpi-health", "2021-09-01")
     assert (found["route"], found["hours"]["required"]) == ("hours", "400.00")
 

@@ -49,7 +49,7 @@ def test_not_ready_before_the_tables_are_there(app_at, fresh_database):
     url = fresh_database()
     app = app_at(url)
     assert app.test_client().get("/health/ready").status_code == 503
-    engine = app.extensions["hourbank"].engine
-    db.migrate(engine)
-    engine.dispose()
+    owner = db.make_engine(url)
+    db.migrate(owner)
+    owner.dispose()
     assert app.test_client().get("/health/ready").status_code == 200

@@ -28,6 +28,7 @@ def test_every_ledger_line_is_told(administrator, employer, member, hours):
         "employer": employer.code,
         "remittance": posted["id"],
         "report": "2021-W30",
+        "decision": None,
         "line": 1,
         "week_ending": WEEK,
         "basis": "hourly",

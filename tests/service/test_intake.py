@@ -10,19 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.fields import Hours
-from service.intake import (
-    MOST_FAULTS,
-    MOST_LINES,
-    MOST_REMEMBERED,
-    Column,
-    Faults,
-    Line,
-    check,
-    read_csv,
-    read_json,
-    week_fault,
-    weeks_taken,
-)
+from service.intake import MOST_LINES, Faults, check, read_json, read_rows, week_fault, weeks_taken
+from service.intake.csv_file import CsvFile
+from service.intake.faults import MOST_KEPT
+from service.intake.lines import MOST_REMEMBERED, Column, Line
 from tests.service.bad_files import BAD_FILES, GOOD, HEADER, file
 
 WEEKS = weeks_taken(("mpi-health",), datetime.date(2024, 2, 29))
@@ -30,12 +21,18 @@ MEMBERS = {"M-000001": uuid.UUID(int=1), "M-000002": uuid.UUID(int=2)}
 COLUMNS = "member,week_ending,basis,hours_worked,hours_guaranteed,days_worked,scale_rate,occupation,local,production"
 
 
+def read_csv(data, faults):
+    """The lines of a CSV file, checked by themselves only."""
+    return [Line(*row) for row in read_rows(CsvFile(data, faults), faults).rows()]
+
+
 def read(data):
-    """The lines of a file and its faults."""
+    """The lines of a file and its faults, in the order in which they are told."""
     faults = Faults()
-    lines = read_csv(data, faults)
+    lines = read_rows(CsvFile(data, faults), faults)
     check(lines, MEMBERS, WEEKS, faults)
-    return lines, faults
+    faults.kept.sort(key=lambda fault: fault.line)
+    return [Line(*row) for row in lines.rows()], faults
 
 
 @pytest.mark.parametrize("name", BAD_FILES)
@@ -112,9 +109,10 @@ def test_everything_wrong_with_a_line_is_named():
 
 
 def test_many_faults_are_counted_and_the_first_kept():
-    _, faults = read(file("M-000001,2021-07-31,x,\n" * 250))
-    assert faults.count == 250
-    assert [fault.line for fault in faults.kept] == list(range(2, 2 + MOST_FAULTS))
+    _, faults = read(file("M-000001,2021-07-31,x,\n" * (MOST_KEPT + 50)))
+    assert faults.count == MOST_KEPT
+    assert [fault.line for fault in faults.kept] == list(range(2, 2 + MOST_KEPT))
+    assert faults.ended_at == MOST_KEPT + 1
 
 
 def test_lines_differ_by_any_of_what_identifies_them():
@@ -185,7 +183,8 @@ def read_items(*items):
     faults = Faults()
     lines = read_json(list(items), faults)
     check(lines, MEMBERS, WEEKS, faults)
-    return lines, [fault[:3] for fault in faults.kept]
+    faults.kept.sort(key=lambda fault: fault.line)
+    return [Line(*row) for row in lines.rows()], [fault[:3] for fault in faults.kept]
 
 
 def test_json_lines_are_read_like_csv_lines():
@@ -229,7 +228,7 @@ def test_what_is_no_object_is_no_line():
 
 def test_a_json_report_has_a_longest_length():
     faults = Faults()
-    assert read_json([None] * (MOST_LINES + 1), faults) == []
+    assert read_json([None] * (MOST_LINES + 1), faults).is_empty()
     assert [fault.code for fault in faults.kept] == ["too_many_lines"]
 
 

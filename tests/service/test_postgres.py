@@ -56,7 +56,7 @@ def test_settings_come_from_the_environment(tmp_path):
         ("HOURBANK_PLANS", "mpi-health,no-such-plan"),
         ("HOURBANK_PLANS", "mpi-health,"),
         ("HOURBANK_PLANS", "wga-health"),
-        ("HOURBANK_PLANS", "mpi-health,eisb-health"),
+        ("HOURBANK_PLANS", "mpi-health,dga-health"),
     ],
 )
 def test_a_setting_that_cannot_be_used_stops_the_start(name, value):

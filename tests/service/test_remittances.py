@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from service.cursors import cursor_of
 from service.models import Batch, Employer, Entry, LedgerHead
 from tests.service.bad_files import BAD_FILES, GOOD, file
-from tests.service.reports import WEEK, codes, correct, line, post, post_csv, report, state
+from tests.service.reports import WEEK, codes, correct, line, post, post_csv, remarks, report, state
 
 FULL = {
     "basis": "weekly",
@@ -37,17 +37,22 @@ def test_a_report_is_recorded_and_its_receipt_adds_up(administrator, employer, m
     answer = post(administrator, employer, [line(members[0], "52.5"), line(members[1], **FULL)])
     assert answer.status_code == 201
     assert answer.headers["Location"] == f"/v1/remittances/{answer.json['id']}"
-    assert {**answer.json, "id": 0, "cover_changes": 0} == {
+    assert {**answer.json, "id": 0, "cover_changes": 0, "problems": remarks(answer)} == {
         "id": 0,
         "position": 1,
         "lines": 2,
         "hours": "105.00",
         "credited_hours": "112.50",
-        "contributions": {},
+        "contributions": {
+            "active-health": None,
+            "pension": "203.23",
+            "retiree-health": "33.75",
+            "individual-account": "148.32",
+        },
         "cover_changes": 0,
         "problems": [],
     }
-    assert answer.json["cover_changes"].keys() == {"gained", "lost"}
+    assert answer.json["cover_changes"].keys() == {"gained", "lost", "members"}
     assert state(session) == (1, 1, 1, 2, 0)
     batch = session.scalars(select(Batch)).one()
     assert (batch.kind, batch.position, batch.reason) == ("remittance", 1, None)
@@ -217,13 +222,13 @@ def test_a_dry_run_refuses_what_would_be_refused(administrator, employer, member
 
 def test_more_hours_than_a_week_has_are_remarked_and_taken(administrator, employer, members):
     answer = post(administrator, employer, [line(members[0], "168.00"), line(members[1], "168.01")])
-    assert [(problem["line"], problem["code"]) for problem in answer.json["problems"]] == [(2, "more_than_a_week")]
+    assert [(problem["line"], problem["code"]) for problem in remarks(answer)] == [(2, "more_than_a_week")]
 
 
 def test_what_was_reported_before_is_remarked_and_taken(administrator, employer, members):
     post(administrator, employer, [line(members[1], "9.00"), line(members[0])], name="first")
     again = post(administrator, employer, [line(members[0]), line(members[1], "8.00")], name="second")
-    (problem,) = again.json["problems"]
+    (problem,) = remarks(again)
     assert (problem["line"], problem["code"]) == (1, "already_reported")
     assert "Line 2" in problem["message"]
     assert '"first"' in problem["message"]
@@ -235,15 +240,15 @@ def test_what_was_taken_back_or_said_by_another_employer_is_no_repetition(
     other = employer_factory()
     session.commit()
     posted = post(administrator, employer, [line(members[0])])
-    assert post(administrator, other, [line(members[0])]).json["problems"] == []
+    assert remarks(post(administrator, other, [line(members[0])])) == []
     correct(administrator, posted.json["id"], {"line": 1, "void": True})
-    assert post(administrator, employer, [line(members[0])], name="other").json["problems"] == []
+    assert remarks(post(administrator, employer, [line(members[0])], name="other")) == []
 
 
 def test_a_report_of_the_same_name_is_remarked_and_taken(administrator, employer, members):
     post(administrator, employer, [line(members[0])])
     again = post(administrator, employer, [line(members[1])])
-    (problem,) = again.json["problems"]
+    (problem,) = remarks(again)
     assert (problem["line"], problem["code"]) == (None, "report_repeated")
     assert "position 1" in problem["message"]
 
@@ -251,9 +256,10 @@ def test_a_report_of_the_same_name_is_remarked_and_taken(administrator, employer
 def test_remarks_are_counted_and_the_first_told(administrator, employer, members):
     weeks = [datetime.date(2015, 1, 3) + datetime.timedelta(weeks=number) for number in range(130)]
     lines = [line(members[0], "200.00", week_ending=week.isoformat()) for week in weeks]
-    problems = post(administrator, employer, lines).json["problems"]
+    posted = post(administrator, employer, lines)
+    problems = posted.json["problems"]
     assert len(problems) == 101
-    assert "30 more" in problems[-1]["message"]
+    assert f"{30 + 100 - len(remarks(posted)[:-1])} more" in problems[-1]["message"]
 
 
 def test_formulas_are_kept_as_they_were_sent(administrator, employer, members):
@@ -373,7 +379,7 @@ def test_nothing_is_left_of_a_report_that_fails_at_its_end(administrator, employ
     def fail(*_):
         raise RuntimeError("the last step fails")
 
-    monkeypatch.setattr("service.receipts.post_batch", fail)
+    monkeypatch.setattr("service.receipts.post_batches", fail)
     body = json.dumps(report(employer, [line(members[0])]))
     assert administrator.post("/v1/remittances", data=body, content_type="application/json").status_code == 500
     assert state(session) == (0, 0, 0, 0, 0)

@@ -1,0 +1,168 @@
+"""A workbook (XLSX): one table, in the first sheet or the only one that has a header, with the columns of a CSV file.
+
+Cells become the text that CSV would have: numbers in digits, days as year-month-day. Formulas are refused.
+"""
+
+import contextlib
+import datetime
+import io
+from collections.abc import Collection, Iterator
+from typing import Any
+
+import polars as pl
+from marshmallow import missing
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
+
+from service.intake.archive import look_through, open_archive
+from service.intake.csv_file import BLOCK_LINES, NEEDED, Row, read_header, sound
+from service.intake.faults import Faults
+from service.intake.lines import HEAD_COLUMNS, HEADS, LINE_COLUMNS, TEXT_COLUMNS, Line, read_line, too_many
+
+EXACT = 10**15
+
+
+class Workbook:
+    """A workbook's table."""
+
+    def __init__(self, data: bytes, faults: Faults) -> None:
+        self.header: list[str] = []
+        self.total = 0
+        self.rows: dict[int, list[str]] = {}
+        self.sheet: CalamineSheet | None = None
+        archive = open_archive(data, faults)
+        if archive is not None and look_through(data, archive, faults):
+            with damage_told(faults):
+                self.open(CalamineWorkbook.from_filelike(io.BytesIO(data)), faults)
+        names = (*LINE_COLUMNS, *(name for name in HEAD_COLUMNS if name in self.header))
+        self.order = [self.header.index(name) if name in self.header else -1 for name in names]
+        heads = [column for column, name in zip(HEADS, HEAD_COLUMNS, strict=True) if name in self.header]
+        self.columns = [*TEXT_COLUMNS, *heads]
+
+    def open(self, book: CalamineWorkbook, faults: Faults) -> None:
+        """Choose the sheet, and read its header."""
+        sheets = (book.get_sheet_by_index(at) for at in range(len(book.sheet_names)))
+        first = next(sheets, None)
+        self.sheet = first
+        if first is None or not has_header(first):
+            others = [sheet for sheet in sheets if has_header(sheet)]
+            if len(others) > 1:
+                cure = (
+                    f"Several sheets have a header: {', '.join(sheet.name for sheet in others)}. Put one of them first."
+                )
+                faults.add(1, "1", "several_sheets", cure)
+                return
+            self.sheet = others[0] if others else first
+        names = next(rows_of(self.sheet), []) if self.sheet else []
+        if not any(names):
+            cure = "The first row is empty. Name the columns there: member, week_ending, hours_worked ..."
+            faults.add(1, "1", "empty_file", cure)
+            return
+        while not names[-1]:
+            names.pop()
+        self.total = self.sheet.total_height - 1 if self.sheet else 0
+        if not too_many(self.total, 2, faults):
+            self.header = read_header(Row(1, names), faults)
+
+    def blocks(self) -> Iterator[tuple[pl.DataFrame, list[int]]]:
+        """The rows below the header by blocks: those with the header's number of cells, and the places of the others.
+
+        Blank rows at the end are no rows; those in between are in the way.
+        """
+        if not self.header:
+            return
+        width, blank = len(self.header), list[int]()
+        texts: list[list[str]] = []
+        places, doubtful = list[int](), list[int]()
+        for place, row in enumerate(rows_of(self.sheet) if self.sheet else (), start=1):
+            if place == 1:
+                continue
+            if not any(row):
+                blank.append(place)
+                continue
+            doubtful += blank
+            self.rows |= {between: [""] for between in blank}
+            blank = []
+            if any(row[width:]):
+                self.rows[place] = row
+                doubtful.append(place)
+            else:
+                places.append(place)
+                texts.append((row + [""] * width)[:width])
+            if len(places) + len(doubtful) >= BLOCK_LINES:
+                yield self.block(places, texts), doubtful
+                texts, places, doubtful = [], [], []
+                self.rows.clear()
+        yield self.block(places, texts), doubtful
+
+    def block(self, places: list[int], texts: list[list[str]]) -> pl.DataFrame:
+        """Rows as columns of text; an empty cell says nothing."""
+        self.rows |= dict(zip(places, texts, strict=True))
+        columns = zip(*texts, strict=True) if texts else ([] for _ in self.header)
+        made = {
+            name: pl.Series(name, list(column), pl.String) for name, column in zip(self.header, columns, strict=True)
+        }
+        return pl.DataFrame({"place": pl.Series("place", places, pl.Int32), **made}).with_columns(
+            pl.when(pl.col(name) != "").then(pl.col(name)) for name in self.header
+        )
+
+    def read(self, place: int, faults: Faults) -> Line | None:
+        """The line at a place of the last block, or None; whatever is wrong is a fault."""
+        row = Row(place, self.rows[place])
+        if not sound(row, self.header, faults):
+            return None
+        values = [*row.fields, ""]
+        return read_line(place, self.columns, [values[index] or missing for index in self.order], faults)
+
+    def sent(self, places: Collection[int]) -> dict[int, list[str]]:
+        """The cells in some rows."""
+        rows = enumerate(rows_of(self.sheet) if self.sheet else (), start=1)
+        return {place: row for place, row in rows if place in places}
+
+
+@contextlib.contextmanager
+def damage_told(faults: Faults) -> Iterator[None]:
+    """A workbook that cannot be read is a fault, however its reader ends."""
+    try:
+        yield
+    except BaseException as failure:
+        # A reader that meets what it never expected "panics", which is no Exception in Python.
+        if not isinstance(failure, CalamineError | ValueError) and type(failure).__name__ != "PanicException":
+            raise
+        cure = "The workbook cannot be read. Save it again as “Excel workbook (.xlsx)”."
+        faults.add(1, "1", "not_workbook", cure)
+
+
+def has_header(sheet: CalamineSheet) -> bool:
+    """Whether the first row of a sheet names what a report needs."""
+    names = next(rows_of(sheet), [])
+    return {name.strip().lower().replace(" ", "_") for name in names} >= set(NEEDED[:2])
+
+
+def rows_of(sheet: CalamineSheet) -> Iterator[list[str]]:
+    """The rows of a sheet from its first one on, as texts."""
+    left = [""] * (sheet.start[1] if sheet.start else 0)
+    known: dict[float, str] = {}
+    for row in sheet.iter_rows():
+        texts = left.copy()
+        for value in row:
+            if type(value) is str:
+                texts.append(value)
+            elif type(value) is float:
+                text = known.get(value)
+                if text is None:
+                    text = known[value] = text_of(value)
+                texts.append(text)
+            else:
+                texts.append(text_of(value))
+        yield texts
+
+
+def text_of(value: Any) -> str:
+    """What a cell's value is as text: a number in digits, a day as year-month-day."""
+    if isinstance(value, bool):
+        return str(value).upper()
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) < EXACT else repr(value)
+    if isinstance(value, datetime.datetime) and value.time() == datetime.time():
+        value = value.date()
+    return str(value)

@@ -1,0 +1,103 @@
+"""The checks of the ledger find what they are for: something that is changed behind the service's back."""
+
+import contextlib
+import random
+
+import pytest
+from sqlalchemy import text
+
+from service.db import make_engine
+from service.serving import disposing
+from tests.quality import q5, q6, real
+from tests.quality.own import Answer, Caller, installation, server
+from tests.quality.play import Play
+
+CHANGES = [
+    "UPDATE entries SET credited = credited + 1, hours_worked = hours_worked + 1",
+    "UPDATE entries SET week_ending = week_ending + 7",
+    "UPDATE entries SET reverses = NULL, kind = 'line' WHERE kind = 'reversal'",
+    "DELETE FROM entries WHERE id = (SELECT max(id) FROM entries)",
+    "UPDATE batches SET position = position + 100",
+    "UPDATE remittances SET report = 'another'",
+]
+
+
+@pytest.fixture(scope="module")
+def caller():
+    by = Caller(installation(server()))
+    yield by
+    by.close()
+
+
+def tamper(by, words):
+    with disposing(make_engine(by.settings.database_url)) as engine, engine.begin() as connection:
+        connection.execute(text(words))
+
+
+@pytest.mark.parametrize("words", CHANGES)
+def test_a_changed_ledger_is_not_what_is_on_paper(words):
+    with contextlib.closing(Caller(installation(server()))) as by:
+        play = Play(by, 1)
+        for _ in range(30):
+            play.write()
+        play.read_all()
+        assert play.wrong == []
+        tamper(by, words)
+        with contextlib.suppress(KeyError, TypeError):  # where there is no answer to be read any more
+            play.read_all()
+            play.read_cover()
+            assert play.wrong
+
+
+def test_a_wrong_cover_is_found(caller):
+    found = 0
+    for seed in range(30):
+        play = Play(caller, 100 + seed)
+        for _ in range(6):
+            play.post()
+        for entry in play.paper.entries:
+            entry.said = entry.said._replace(hours=entry.said.hours * 3)
+        play.wrong.clear()
+        for _ in range(10):
+            play.read_cover()
+        found += bool(play.wrong)
+    assert found > 20
+
+
+def test_a_history_is_played_the_same_again(caller):
+    assert q5.played(caller, 7) == []
+    again = Caller(caller.settings)
+    with contextlib.closing(again):
+        assert q5.played(again, 7) != []  # its employers are there already
+
+
+def test_an_answer_that_changed_is_found(caller):
+    play, rng = Play(caller, 55), random.Random(1)
+    for _ in range(10):
+        play.write()
+    asked = [q6.ask(play, rng, q6.proposed(caller)) for _ in range(40)]
+    tamper(caller, "UPDATE entries SET credited = credited + 1")
+    again = [caller.get(one.path, **one.query, known_at=str(one.position)).body for one in asked]
+    assert sum(one.body != body for one, body in zip(asked, again, strict=True)) > 10
+
+
+def test_what_is_lost_doubled_or_partial_is_told():
+    with contextlib.closing(Caller(installation(server()))) as by:
+        service = real.Service(by.settings, "http://127.0.0.1:1", 0)
+        by.post("/v1/employers", {"code": "ACME", "name": "Acme"})
+        for number in range(real.LINES):
+            by.post("/v1/members", {"number": f"M-{number}", "name": "M"})
+        names = [f"check-kill-{number:010}" for number in range(5)]
+        answered = {name: by.post("/v1/remittances", real.report(name), name) for name in names}
+        assert real.unlike(service, answered) == []
+        assert real.unlike(service, {name: answered[name] for name in names[1:]}) == [f"{names[0]} was never sent"]
+        refused = {**answered, names[0]: Answer(422, b"no", {}, False)}
+        assert real.unlike(service, refused) == [f"{names[0]}: 422 b'no'"]
+        twice = by.post("/v1/remittances", real.report(names[1]), "another-key-of-this")
+        assert twice.status == 201
+        lost = by.post("/v1/remittances", real.report(names[2]), names[2])
+        assert lost.replayed
+        tamper(by, f"DELETE FROM entries WHERE line = 2 AND batch_id = '{answered[names[3]].json['id']}'")
+        tamper(by, f"DELETE FROM idempotency_keys WHERE key = '{names[4]}'")
+        wrong = real.unlike(service, answered)
+        assert [told.partition(":")[0] for told in wrong] == [names[1], names[3], names[4]]
