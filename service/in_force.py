@@ -102,7 +102,7 @@ def amended(terms: rules.Terms, kind: str, name: str, text: dict[str, Any]) -> r
     if kind == "relief":
         return terms.with_order(name, document.of(text, f"relief.{name}", "order"))
     day = units.day(text["adopted"])
-    return terms.under(text["changes"], name=terms.name, cite=Cite(**text["cite"]), adopted=day)
+    return terms.under(text["changes"], name=terms.name, cite=Cite(**{"section": "", **text["cite"]}), adopted=day)
 
 
 def laid_out(terms: rules.Terms) -> rules.Terms:
