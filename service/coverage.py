@@ -28,7 +28,7 @@ from schemas.coverage import (
     period_of,
     terms_of,
 )
-from service import changes, clock, facts, ledger, models
+from service import changes, clock, facts, in_force, ledger, models
 from service.accounts import accounts
 from service.auth import allow, caller, require_member
 from service.held import HELD, asks_whether_paid, unheld
@@ -249,13 +249,18 @@ def cover_changes(
     return told(session, batch_id, members, *cover_moves(session, [batch_id], members, payment=payment))
 
 
+def administered(session: Session, position: int) -> list[terms.Terms]:
+    """The terms in force, as known at a position, of every plan that is administered here."""
+    return [in_force.current(session, name, position) for name in world().settings.plans]
+
+
 def told(
     session: Session, batch_id: uuid.UUID, members: Sequence[uuid.UUID], gained: set[int], lost: set[int]
 ) -> dict[str, Any]:
     """The counts of the members (by their place among ``members``) who gain and lose; what changes for the first."""
     moved = [members[place] for place in sorted(gained | lost)][: changes.MOST_TOLD]
     position = ledger.head_position(session)
-    plans = [terms.plan(name) for name in world().settings.plans] if moved else []
+    plans = administered(session, position) if moved else []
     sides = [lines_known(session, moved, position, plans, batch) for batch in (None, batch_id)] if moved else [{}, {}]
     facts_held = facts_known(session, moved, position) if moved else {}
     return {
@@ -276,10 +281,9 @@ def cover_moves(
     gained, lost = set[int](), set[int]()
     position = ledger.head_position(session)
     known_facts = facts_known(session, members, position)
-    plans = [terms.plan(name) for name in world().settings.plans]
+    plans = administered(session, position)
     worked = lines_known(session, list(known_facts), position, plans, batch_ids[0]) if known_facts else {}
-    for name in world().settings.plans:
-        plan = terms.plan(name)
+    for plan in plans:
         if payment and not asks_whether_paid(plan):
             continue
         before, after, first = credits_around(session, plan, batch_ids, members, first_told(plan, known_facts))

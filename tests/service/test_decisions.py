@@ -116,18 +116,18 @@ def test_a_relief_order_gives_hours_from_its_position_on_and_is_withdrawn_once(a
     wrong = administrator.post("/v1/relief-orders", json={**RELIEF_EXAMPLE, "order": order})
     assert (wrong.status_code, len(codes(wrong))) == (422, 1)
     assert "2021-11-21" in str(wrong.json["errors"])
-    cutoff = "2021-12-25"
+    cutoff = "2021-11-20"
     order |= {name: {cutoff: order[name]["2021-11-21"]} for name in ("for", "up_to")}
     adopted = administrator.post("/v1/relief-orders", json={**RELIEF_EXAMPLE, "order": order})
     assert adopted.status_code == 201, adopted.json
-    now = asked(administrator, short, "2022-03-01")
+    now = asked(administrator, short, "2022-02-01")
     assert (now["covered"], now["route"]) == (True, "relief")
     assert "Notice of the trustees, 2 December 2025" in str(now["reasons"])
-    assert not asked(administrator, short, "2022-03-01", known_at=adopted.json["position"] - 1)["covered"]
+    assert not asked(administrator, short, "2022-02-01", known_at=adopted.json["position"] - 1)["covered"]
     address = f"/v1/relief-orders/{adopted.json['id']}/withdrawal"
     answers = [administrator.post(address, json={"reason": "The board decided otherwise."}) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [201, 409]
-    assert not asked(administrator, short, "2022-03-01")["covered"]
+    assert not asked(administrator, short, "2022-02-01")["covered"]
 
 
 def test_the_same_question_has_three_answers_at_three_positions(administrator, employer, short):
