@@ -49,13 +49,15 @@ RESOLUTION_ANSWER_EXAMPLE: dict[str, Any] = {
         {"week_ending": "2021-07-17", "hours": "40.00", "entry": 40420},
         {"week_ending": "2021-07-24", "hours": "40.00", "entry": 40421},
     ],
+    "undone_by": None,
 }
 DISPUTE_ANSWER_EXAMPLE: dict[str, Any] = {
     "id": "a5b7c9d1-2e4f-4a6b-9c8d-0e1f2a3b4c51",
     "member": "7f0c4a52-3a0e-4b8e-9a57-0f3c2a5d9e11",
     **DISPUTE_EXAMPLE,
     "state": "granted",
-    "text": "80.00 of 120.00 hours at ACME, weeks from 17 July 2021 to 31 July 2021, were granted.",
+    "text": "80.00 of 120.00 hours at ACME, weeks from 17 July 2021 to 31 July 2021, were granted: "
+    "The pay stubs show it.",
     "author": "9e117a4b0f3c2a5d",
     "position": 845,
     "recorded_at": "2021-09-06T17:04:05.250000Z",
@@ -158,6 +160,11 @@ class Resolution(Answer):
     recorded_at = Instant(required=True)
     credited_hours = Hours(digits=12, required=True)
     lines = fields.List(fields.Nested(GrantedWeek), required=True)
+    undone_by = fields.UUID(
+        required=True,
+        allow_none=True,
+        metadata=described("The decision that took the hours back, as in the member's `credits`; null: they stand."),
+    )
 
 
 class Dispute(Answer):

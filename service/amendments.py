@@ -25,7 +25,7 @@ from schemas.amendments import (
     TakenBack,
     Withdrawing,
 )
-from service import models
+from service import coverage, models
 from service.auth import ROLES, allow, caller
 from service.cursors import cursor_of, link_to, parts_of
 from service.effects import Effect, effect
@@ -193,7 +193,8 @@ def recorded(
     """Record a row as a batch of its own with the same id, and tell of it; of a dry run also its effect."""
     found = None
     if dry_run and before is not None and after is not None:
-        found = shown_effect(effect(session, before, after, days_between(before, after), head_position(session)))
+        days, position = days_between(before, after), head_position(session)
+        found = shown_effect(coverage.answered(lambda: effect(session, before, after, days, position), "dry_run"))
     batch_id = uuid.uuid4()
     session.execute(insert(models.Amendment).values(id=batch_id, batch_id=batch_id, **row))
     g.position = post_batch(session, batch_id, "amendment", caller().id, reason)

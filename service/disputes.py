@@ -27,7 +27,7 @@ from schemas.disputes import (
 )
 from service import clock, coverage, models
 from service.auth import allow, caller, require_member
-from service.credits import decided, wrong_weeks
+from service.credits import UNDONE_BY, decided, wrong_weeks
 from service.cursors import cursor_of, link_to, parts_of
 from service.intake import week_fault, weeks_taken
 from service.ledger import among, head_position, lock_members, position_at, post_batch, post_entries
@@ -40,6 +40,7 @@ from service.world import world
 
 MOST_OPEN = 100  # of one member
 IMPUTATION = "trustees' decision on a dispute"
+NO_CHANGES: dict[str, Any] = {"gained": 0, "lost": 0, "members": []}
 RESOLVED_IN = aliased(Batch)
 # Disputes known at :position, each with its batch and how it had ended by then, if it had.
 KNOWN = (
@@ -57,7 +58,10 @@ STATES = {
     "granted": ENDED & (models.Resolution.outcome == "granted"),
     "rejected": ENDED & (models.Resolution.outcome == "rejected"),
 }
-GRANTED_LINES = select(Entry).where(Entry.batch_id == among("batches", Uuid), Entry.kind == "line").order_by(Entry.id)
+# The hours that :batches granted, and what had taken them back by :position.
+GRANTED_LINES = (
+    select(Entry, UNDONE_BY.label("undone_by")).where(Entry.batch_id == among("batches", Uuid)).order_by(Entry.id)
+)
 OPEN_OF_MEMBER = (
     select(func.count())
     .select_from(models.Dispute)
@@ -182,7 +186,9 @@ def resolve_dispute(session: Session, query: dict[str, Any], new: dict[str, Any]
     post_entries(session, entries)
     row = {"dispute_id": dispute, "batch_id": batch_id, "outcome": new["outcome"], "reason": new["reason"]}
     session.execute(insert(models.Resolution).values(**row))
-    changes = coverage.cover_changes(session, batch_id, [found.member_id]) if entries else {"gained": 0, "lost": 0}
+    changes = NO_CHANGES
+    if entries:
+        changes = coverage.cover_changes(session, batch_id, [found.member_id])
     g.position = post_batch(session, batch_id, "dispute", caller().id, new["reason"])
     g.rollback = query["dry_run"]
     session.expire_all()
@@ -258,10 +264,10 @@ def listed(session: Session, query: dict[str, Any], member: uuid.UUID | None) ->
 
 def shown(session: Session, rows: Any, position: int) -> list[dict[str, Any]]:
     """Disputes as answers show them, as known at a position."""
-    granted: dict[uuid.UUID, list[Entry]] = defaultdict(list)
+    granted: dict[uuid.UUID, list[Row[tuple[Entry, uuid.UUID | None]]]] = defaultdict(list)
     ended = [batch.id for *_, batch in rows if batch is not None and batch.position <= position]
-    for entry in session.scalars(GRANTED_LINES, {"batches": ended}) if ended else ():
-        granted[entry.batch_id].append(entry)
+    for row in session.execute(GRANTED_LINES, {"batches": ended, "position": position}) if ended else ():
+        granted[row.Entry.batch_id].append(row)
     return [one_shown(*row, granted, position) for row in rows]
 
 
@@ -270,7 +276,7 @@ def one_shown(
     batch: Batch,
     resolution: models.Resolution | None,
     resolved_in: Batch | None,
-    granted: dict[uuid.UUID, list[Entry]],
+    granted: dict[uuid.UUID, list[Row[tuple[Entry, uuid.UUID | None]]]],
     position: int,
 ) -> dict[str, Any]:
     """One dispute as answers show it."""
@@ -284,8 +290,9 @@ def one_shown(
             "author": resolved_in.author,
             "position": resolved_in.position,
             "recorded_at": resolved_in.recorded_at,
-            "credited_hours": sum(entry.credited for entry in lines),
-            "lines": [{"week_ending": one.week_ending, "hours": one.credited, "entry": one.id} for one in lines],
+            "credited_hours": sum(entry.credited for entry, _ in lines),
+            "lines": [{"week_ending": one.week_ending, "hours": one.credited, "entry": one.id} for one, _ in lines],
+            "undone_by": lines[0].undone_by if lines else None,
         }
     return {
         "id": dispute.id,
@@ -314,4 +321,5 @@ def sentence(dispute: models.Dispute, ended: dict[str, Any] | None) -> str:
         return f"{what} are to be decided."
     if ended["outcome"] == "rejected":
         return f"{what} were not granted: {ended['reason']}"
-    return f"{written(ended['credited_hours'])} of {what} were granted: {ended['reason']}"
+    since = " This was taken back later." if ended["undone_by"] else ""
+    return f"{written(ended['credited_hours'])} of {what} were granted: {ended['reason']}{since}"

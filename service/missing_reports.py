@@ -81,9 +81,9 @@ def members_weeks(*conditions: ColumnElement[bool]) -> Select[Any]:
     return (
         select(spans, Member.number)
         .join(Member, Member.id == spans.c.member_id)
-        # Weeks of one employer may end on different days; only what is longer than that is a gap.
+        # Weeks of one employer may end on different days: up to three more or fewer make no gap, nor hide one.
         .where(
-            spans.c.after - spans.c.week > literal_column("13"),
+            spans.c.after - spans.c.week > literal_column("10"),
             spans.c.weeks_worked >= bindparam("weeks"),
             place > named,
         )
@@ -169,14 +169,12 @@ def of_employer(row: Any) -> dict[str, Any]:
     """An employer's months without hours."""
     months = range(units.month_of(row.month) + 1, units.month_of(row.until))
     count = "the month" if len(months) == 1 else f"the {len(months)} months"
-    between = (
-        f"and of {row.after:%B %Y}, and none of {count} between them" if row.after else f"and none of {count} since"
-    )
+    also, where = (f" and of {row.after:%B %Y}", "between them") if row.after else ("", "since")
     return {
         **dict.fromkeys(("member", "number", "first_week", "last_week", "weeks_worked")),
         "kind": "employer",
         "place": ("employer", row.employer, row.month.isoformat(), ""),
-        "text": f"{row.employer} reported hours of {row.month:%B %Y} {between}.",
+        "text": f"{row.employer} reported hours of {row.month:%B %Y}{also}, and none of {count} {where}.",
         "employer": row.employer,
         "gap": {
             "first": units.first_day(months[0]),
