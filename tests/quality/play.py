@@ -20,6 +20,9 @@ OCCUPATIONS = (None, None, None, "3525", "0417")
 MOST_LINES = 6
 
 
+Addition = tuple[str, dict[str, Any], str]  # where it is sent, what is sent, and where it is taken back, by its id
+
+
 class Play:
     """One history: a seeded choice of moves, the service that they are made on, and what they come to on paper."""
 
@@ -29,7 +32,7 @@ class Play:
         self.ids: dict[str, str] = {}
         self.done: list[tuple[str, Any, str, Answer]] = []
         self.instants: dict[int, str] = {}
-        self.taken_back: list[str] = []
+        self.taken_back: list[tuple[str, dict[str, Any]]] = []
         self.wrong: list[str] = []
         self.moves = 0
         self.enrol()
@@ -179,26 +182,62 @@ class Play:
             self.see(self.caller.post(path, changed, key).status, REFUSED, "key of another request")
 
     def other(self) -> None:
-        """Add something that is not on the paper: a fact about a member, a payment, or one of them taken back."""
+        """Add something that is not on the paper: a fact, a payment, trustees' decisions; or take such a thing back."""
         self.moves += 1
         member = f"/v1/members/{self.ids[self.rng.choice(sorted(self.paper.members))]}"
         first = self.a_week()
         if self.taken_back and self.rng.random() < 0.3:
-            answer = self.caller.post(self.taken_back.pop(), {"reason": "Because."})
-        elif self.rng.random() < 0.5 or not self.paper.reports:
-            last = first + datetime.timedelta(days=self.rng.randint(1, 200))
-            fact = {"kind": "disability", "claim": f"C{self.moves % 4}", "from": str(first), "to": str(last)}
-            answer = self.caller.post(f"{member}/facts", fact)
-            self.taken_back.append(f"{member}/facts/{answer.json['id']}/withdrawal")
+            path, decided = self.taken_back.pop()
+            self.see(self.caller.post(path, {"reason": "Because.", **decided}).status, DONE, path)
         else:
-            report = self.paper.reports[self.rng.choice(sorted(self.paper.reports))]
-            whole = {"employer": report.employer, "received": str(first), "amount": "12.34"}
-            answer = self.caller.post(
-                "/v1/payments", {**whole, "allocations": [{"remittance": report.id, "amount": "12.34"}]}
-            )
-            self.taken_back.append(f"/v1/payments/{answer.json['id']}/reversal")
-        self.see(answer.status, DONE, "other")
-        self.paper.position = answer.json["position"]
+            path, body, back = self.rng.choice(
+                [
+                    self.a_fact,
+                    self.a_credit,
+                    self.a_dispute,
+                    self.an_amendment,
+                    *[self.a_payment] * bool(self.paper.reports),
+                ]
+            )(member, first)
+            answer = self.caller.post(path, body)
+            self.see(answer.status, DONE, f"{path} {body}")
+            granted = {"outcome": "granted", "lines": [{"week_ending": str(first), "hours": "40.00"}]}
+            self.taken_back.append((back.format(answer.json["id"]), granted if path.endswith("/disputes") else {}))
+        self.paper.position += 1
+
+    def a_fact(self, member: str, first: datetime.date) -> Addition:
+        """A claim of a disability."""
+        last = first + datetime.timedelta(days=self.rng.randint(1, 200))
+        body = {"kind": "disability", "claim": f"C{self.moves % 4}", "from": str(first), "to": str(last)}
+        return f"{member}/facts", body, f"{member}/facts/{{}}/withdrawal"
+
+    def a_credit(self, member: str, first: datetime.date) -> Addition:
+        """Hours that trustees credit."""
+        body = {"reason": "Appeal.", "lines": [{"week_ending": str(first), "hours": self.rng.choice(HOURS[:6])}]}
+        return f"{member}/credits", body, f"{member}/credits/{{}}/reversal"
+
+    def a_dispute(self, member: str, first: datetime.date) -> Addition:
+        """Hours that a member misses; what takes it up again is its resolution."""
+        body = {"from": str(first), "to": str(first), "hours": "60.00", "evidence": "Pay stubs."}
+        return f"{member}/disputes", body, "/v1/disputes/{}/resolution"
+
+    def an_amendment(self, _member: str, first: datetime.date) -> Addition:
+        """Another number of hours that keeps cover, from some day on."""
+        changes = {"continuing_hours": {str(first.replace(day=1)): self.rng.choice(("300", "380", "400", "450"))}}
+        cite = {"title": "Minutes", "url": "https://plan.example/minutes", "section": str(self.moves)}
+        body = {"title": f"Number {self.moves}", "cite": cite, "adopted": str(first), "reason": "Because."}
+        return (
+            f"/v1/plans/{PLAN}/amendments",
+            {**body, "changes": changes},
+            f"/v1/plans/{PLAN}/amendments/{{}}/withdrawal",
+        )
+
+    def a_payment(self, _member: str, first: datetime.date) -> Addition:
+        """A payment for a report."""
+        report = self.paper.reports[self.rng.choice(sorted(self.paper.reports))]
+        body = {"employer": report.employer, "received": str(first), "amount": "12.34"}
+        body["allocations"] = [{"remittance": report.id, "amount": "12.34"}]
+        return "/v1/payments", body, "/v1/payments/{}/reversal"
 
     # Looks
 

@@ -106,6 +106,9 @@ def question(play: Play, rng: random.Random, proposal: str) -> tuple[str, dict[s
         "some hours": (f"{member}/hours", {"from": str(first), "to": str(last), "limit": "5"}),
         "cover": (f"{member}/coverage", {**under, "on": str(last)}),
         "history": (f"{member}/coverage/history", {**under, "from": str(first), "to": str(last)}),
+        "credits": (f"{member}/credits", {}),
+        "disputes": (f"{member}/disputes", {}),
+        "amendments": (f"/v1/plans/{PLAN}/amendments", {}),
         "payments": ("/v1/payments", {"employer": employer}),
         "statement": (f"/v1/employers/{employer}/statement", {**months(first, last), "on": str(last)}),
     }.get(kind, (f"{member}/facts", {}))
