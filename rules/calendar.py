@@ -30,7 +30,7 @@ class Cite(NamedTuple):
 
     title: str
     url: str
-    section: str
+    section: str = ""
 
 
 class Chart(NamedTuple):

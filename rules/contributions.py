@@ -5,7 +5,11 @@ cent. Where a number that is needed is not known, the amount is None with a sent
 """
 
 import datetime
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import NamedTuple, TypeVar
+
+import numpy as np
+import numpy.typing as npt
 
 from rules import units
 from rules.agreements import RATES, Agreement, week_start
@@ -18,6 +22,7 @@ OF_SCALE = 1  # a hundredth of an hour at a cent, times a hundredth of a percent
 PER_DAY = 10_000  # a day at a ten-thousandth of a dollar is a hundredth of a cent
 CENT = 1_000_000
 YEAR_DAYS = 365
+Amount = TypeVar("Amount", int, npt.NDArray[np.int64])  # of one line, or of many at once
 
 
 class Rate(NamedTuple):
@@ -66,40 +71,53 @@ def due(
         found = due(agreement, week_ending, -credited, scale_rate_cents, contributor_class, days)
         return {fund: one if one.cents is None else one._replace(cents=-one.cents) for fund, one in found.items()}
     first = week_start(week_ending)
-    factors = {
-        "per_hour": credited * PER_HOUR,
-        "of_scale": 0 if not credited else None if scale_rate_cents is None else credited * scale_rate_cents * OF_SCALE,
-        "per_day": None if days_worked is None else days_worked * PER_DAY,
-    }
-    return {fund: _due(agreement, fund, first, factors, contributor_class) for fund in agreement.funds}
+    said = {"per_hour": credited, "of_scale": scale_rate_cents if credited else 0, "per_day": days_worked}
+    return {fund: _due(agreement, fund, first, credited, said, contributor_class) for fund in agreement.funds}
 
 
 def _due(
     agreement: Agreement,
     fund: str,
     first: datetime.date,
-    factors: dict[str, int | None],
+    credited: int,
+    said: dict[str, int | None],
     contributor_class: str | None,
 ) -> Due:
-    total, reason, rates = 0, "", []
+    """``said`` is what the line says, by the basis of the rates that need it."""
+    reason, rates = "", []
     for basis in RATES:
         path = f"contributions.{fund}.{basis}"
         if not agreement.has(path):
             continue
-        value, factor = agreement.on(path, first, contributor_class), factors[basis]
+        value = agreement.on(path, first, contributor_class)
         if value is not None and value.amount is not None:
             rates.append(Rate(basis, value.amount, value.cite, value.status, value.note))
-        if factor == 0 or (value is not None and value.amount == 0):
+        if said[basis] == 0 or (value is not None and value.amount == 0):
             continue
         if value is None or value.amount is None:
             reason = reason or _no_rate(agreement, path, first, contributor_class)
-        elif factor is None:
+        elif said[basis] is None:
             reason = reason or (NO_SCALE if basis == "of_scale" else NO_DAYS)
-        else:
-            total += factor * value.amount
     # A rate of zero is told only where it is all there is.
     told = [rate for rate in rates if rate.amount] or rates
-    return Due(None if reason else _rounded(total, CENT), reason, tuple(told))
+    owed = None if reason else cents(rates, credited, said["of_scale"] or 0, said["per_day"] or 0)
+    return Due(owed, reason, tuple(told))
+
+
+def cents(rates: Iterable[Rate], credited: Amount, scale_rate_cents: Amount, days_worked: Amount) -> Amount:
+    """The cents that a line, or each of many, owes at rates that are in force and known.
+
+    Hours are hundredths, and not below zero. Where a line says no scale rate or no days, and none is needed, give 0.
+    """
+    millionths = credited * 0
+    for rate in rates:
+        if rate.basis == "per_hour":
+            millionths = millionths + credited * (PER_HOUR * rate.amount)
+        elif rate.basis == "of_scale":
+            millionths = millionths + credited * scale_rate_cents * (OF_SCALE * rate.amount)
+        else:
+            millionths = millionths + days_worked * (PER_DAY * rate.amount)
+    return (2 * millionths + CENT) // (2 * CENT)
 
 
 NO_SCALE = "The line has no scale rate, and this contribution is a share of it."
@@ -149,7 +167,7 @@ class Reporting(NamedTuple):
 
 def reporting(agreement: Agreement, week_ending: datetime.date) -> Reporting:
     """The terms of payment for a payroll week: those in force on the last day of the month in which the week ends."""
-    month_end = units.first_day(units.month_of(week_ending) + 1) - datetime.timedelta(days=1)
+    month_end = units.last_day(units.month_of(week_ending))
     found = {}
     for key in ("due_day", "interest", "liquidated_damages"):
         value = agreement.on(f"reporting.{key}", month_end)

@@ -5,7 +5,6 @@ so that a question about one period has the history that a question about all pe
 """
 
 import bisect
-import itertools
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
@@ -175,12 +174,8 @@ def _credits(terms: Terms, measure: str, lines: Sequence[Line], known: Sequence[
 def _variants(laid: ticks.Ticks, known: Sequence[Fact], first: int, length: int, began: int) -> npt.NDArray[Any]:
     """The member's variant at each tick; NoTermsError where the terms need an attribute that is not recorded."""
     cutoffs = laid.terms.chart.cutoffs[first : first + length]
-    if len(facts.axes(laid.terms)) == 0:
-        return np.zeros(length, np.int16)
-    found = np.zeros(length, np.int16)
-    for first_place, end in itertools.pairwise(facts.edges(laid.terms, known, cutoffs)):
-        found[first_place:end] = facts.variant_on(laid.terms, known, cutoffs[first_place])
-    for tick in range(began, first + length):
+    found = facts.kinds(laid.terms, known, cutoffs)
+    for tick in range(began, first + length) if facts.axes(laid.terms) else ():
         why = laid.why_silent(int(found[tick - first]), tick)
         if why is not None and "which is not recorded" in why:
             raise NoTermsError(why)

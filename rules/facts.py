@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from rules import stages, units
 from rules.leaves import NUMERIC
@@ -126,6 +127,15 @@ def edges(terms: Terms, facts: Sequence[Fact], cutoffs: Sequence[datetime.date])
         bisect.bisect_right(cutoffs, day) for day in changes
     }
     return sorted({0, len(cutoffs), *(place for place in places if place <= len(cutoffs))})
+
+
+def kinds(terms: Terms, facts: Sequence[Fact], cutoffs: Sequence[datetime.date]) -> npt.NDArray[np.int16]:
+    """The number of the variant that a member is at each of a run of cut-offs; 0 where nothing is recorded."""
+    found = np.zeros(len(cutoffs), np.int16)
+    if facts and axes(terms):
+        for first, end in itertools.pairwise(edges(terms, facts, cutoffs)):
+            found[first:end] = variant_on(terms, facts, cutoffs[first])
+    return found
 
 
 def who_on(terms: Terms, facts: Sequence[Fact], day: datetime.date) -> Who:

@@ -74,6 +74,11 @@ def first_day(number: int) -> datetime.date:
     return datetime.date(number // 12, number % 12 + 1, 1)
 
 
+def last_day(number: int) -> datetime.date:
+    """Give the last day of a month that was counted by :func:`month_number`."""
+    return first_day(number + 1) - datetime.timedelta(days=1)
+
+
 def month_of(of: datetime.date) -> int:
     """Give the count of the month in which a day lies."""
     return of.year * 12 + of.month - 1

@@ -1,12 +1,13 @@
 """Amendments: what is adopted for a plan after its file was written. They are ledger batches too."""
 
+import operator
 import uuid
 from collections.abc import Callable
 from typing import Any
 
 from flask import g
 from sqlalchemy import Row, bindparam, func, insert, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from rules import terms as rules
 from rules import units
@@ -27,24 +28,17 @@ from schemas.amendments import (
 )
 from service import coverage, models
 from service.auth import ROLES, allow, caller
-from service.cursors import cursor_of, link_to, parts_of
+from service.cursors import begun, link_to, part_of
 from service.effects import Effect, effect
 from service.held import unheld
 from service.in_force import Adopted, adopted, amended, laid_out, merged, without
-from service.ledger import head_position, position_at, post_batch
+from service.ledger import head_position, position_at, post_batch, taken_back
 from service.models import Batch
 from service.once import once, reads
 from service.problems import Problem, conflict, error, invalid, unknown
 from service.wire import Blueprint, child
 
-WITHDRAWAL, WITHDRAWN_IN = aliased(models.Amendment), aliased(Batch)
-WITHDRAWN_AT = (
-    select(WITHDRAWN_IN.position)
-    .join_from(WITHDRAWAL, WITHDRAWN_IN, WITHDRAWN_IN.id == WITHDRAWAL.batch_id)
-    .where(WITHDRAWAL.withdraws == models.Amendment.id, WITHDRAWN_IN.position <= bindparam("position"))
-    .correlate(models.Amendment)
-    .scalar_subquery()
-)
+WITHDRAWN_AT = taken_back(models.Amendment, "withdraws", "position")
 # What was adopted of a kind and is known at :position, withdrawn or not.
 KNOWN = (
     select(models.Amendment, Batch, WITHDRAWN_AT.label("withdrawn_at"))
@@ -269,16 +263,13 @@ def listed(
     shown: Callable[[dict[str, Any]], dict[str, Any]],
 ) -> Any:
     """A part of the list of what was adopted, of a plan or of all of them."""
-    known_at, after = query.get("known_at"), 0
-    if "cursor" in query:
-        known_at, after = parts_of(query["cursor"], str, int)
+    known_at, after = begun(query)
     position = position_at(session, known_at)
     chosen = KNOWN.where(Batch.position > after).limit(query["limit"] + 1)
     if plan is not None:
         chosen = chosen.where(models.Amendment.plan == plan)
     rows = [told(row) for row in session.execute(chosen, {"kind": kind, "position": position})]
-    page = rows[: query["limit"]]
-    cursor = cursor_of(str(position), page[-1]["position"]) if len(rows) > len(page) else None
+    page, cursor = part_of(rows, query["limit"], position, operator.itemgetter("position"))
     return {"known_at": position, "items": [shown(one) for one in page], "next": cursor}, link_to(cursor)
 
 

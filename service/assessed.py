@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import polars as pl
 
-from rules import agreements, contributions, dues
+from rules import agreements, contributions
 from service.assessing import Assessment
 
 IMPUTED_BY = ("stretch", "basis", "hours_worked", "hours_guaranteed", "days_worked")
@@ -121,7 +121,7 @@ def owed(
                 for number, count in counts[pattern]:
                     every[number].unknown[fund, one.reason] += count
             else:
-                cents[fund][rows] = dues.cents(one.rates, *(factor[rows] for factor in factors))
+                cents[fund][rows] = contributions.cents(one.rates, *(factor[rows] for factor in factors))
     columns = [pl.Series(column(agreement, fund), cents[fund]).set(pl.Series(unknown[fund]), None) for fund in cents]
     by_report = (
         pl.DataFrame([lines["number"], *columns])

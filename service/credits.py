@@ -26,14 +26,13 @@ from service.auth import allow, caller, require_member
 from service.corrections import reversal
 from service.intake import week_fault, weeks_taken
 from service.ledger import (
-    REVERSAL,
-    REVERSED_IN,
     NewEntry,
     head_position,
     lock_members,
     position_at,
     post_batch,
     post_entries,
+    taken_back,
 )
 from service.models import Batch, Entry, Member
 from service.once import once, reads
@@ -45,13 +44,7 @@ from service.world import world
 IMPUTATION = "trustees' decision"
 UNDONE = aliased(Entry)
 UNDOES = select(UNDONE.batch_id).where(UNDONE.id == Entry.reverses).correlate(Entry).scalar_subquery()
-UNDONE_BY = (
-    select(REVERSAL.batch_id)
-    .join_from(REVERSAL, REVERSED_IN, REVERSED_IN.id == REVERSAL.batch_id)
-    .where(REVERSAL.reverses == Entry.id, REVERSED_IN.position <= bindparam("position"))
-    .correlate(Entry)
-    .scalar_subquery()
-)
+UNDONE_BY = taken_back(Entry, "reverses", "batch_id")
 # The lines that decisions gave :member, as known at :position, with the decisions before and after.
 KNOWN_LINES = (
     select(Entry, Batch, UNDOES.label("undoes"), UNDONE_BY.label("undone_by"))

@@ -2,13 +2,15 @@
 
 import base64
 import json
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from flask import request
 
 from service.problems import error, invalid
+
+Row = TypeVar("Row")
 
 
 def cursor_of(*parts: int | str) -> str:
@@ -24,6 +26,25 @@ def parts_of(cursor: str, *reads: Callable[[Any], Any]) -> list[Any]:
     except (TypeError, ValueError, OverflowError):
         message = "This cursor was not given out here. Take it from next, or leave it out."
         raise invalid([error("/query/cursor", "bad_cursor", message)]) from None
+
+
+def begun(query: dict[str, Any]) -> tuple[str | None, int]:
+    """The ``known_at`` of a list in order of numbers, and the number after which the part that is asked for begins.
+
+    A cursor keeps to the position of the first part.
+    """
+    if "cursor" in query:
+        known_at, after = parts_of(query["cursor"], str, int)
+        return known_at, after
+    return query.get("known_at"), 0
+
+
+def part_of(
+    rows: Sequence[Row], most: int, position: int, number: Callable[[Row], int]
+) -> tuple[list[Row], str | None]:
+    """At most so many of ``rows``, of which one more was read, and the cursor of the next part if there is one."""
+    page = list(rows[:most])
+    return page, cursor_of(str(position), number(page[-1])) if len(rows) > most else None
 
 
 def link_to(cursor: str | None) -> dict[str, str]:

@@ -28,7 +28,7 @@ from schemas.disputes import (
 from service import clock, coverage, models
 from service.auth import allow, caller, require_member
 from service.credits import UNDONE_BY, decided, wrong_weeks
-from service.cursors import cursor_of, link_to, parts_of
+from service.cursors import begun, link_to, part_of
 from service.intake import week_fault, weeks_taken
 from service.ledger import among, head_position, lock_members, position_at, post_batch, post_entries
 from service.models import Batch, Entry, Member
@@ -247,9 +247,7 @@ def one_known(session: Session, dispute: uuid.UUID, position: int) -> KnownDispu
 
 def listed(session: Session, query: dict[str, Any], member: uuid.UUID | None) -> Any:
     """A part of the list of disputes, of a member or of everybody."""
-    known_at, after = query.get("known_at"), 0
-    if "cursor" in query:
-        known_at, after = parts_of(query["cursor"], str, int)
+    known_at, after = begun(query)
     position = position_at(session, known_at)
     chosen = KNOWN.where(Batch.position > after).limit(query["limit"] + 1)
     if member is not None:
@@ -257,8 +255,7 @@ def listed(session: Session, query: dict[str, Any], member: uuid.UUID | None) ->
     if "state" in query:
         chosen = chosen.where(STATES[query["state"]])
     rows = session.execute(chosen, {"position": position}).all()
-    page = rows[: query["limit"]]
-    cursor = cursor_of(str(position), page[-1][1].position) if len(rows) > len(page) else None
+    page, cursor = part_of(rows, query["limit"], position, lambda row: row[1].position)
     return {"known_at": position, "items": shown(session, page, position), "next": cursor}, link_to(cursor)
 
 

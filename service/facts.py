@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import g
 from sqlalchemy import Uuid, bindparam, insert, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from rules.facts import MOST_CLAIMS
 from schemas.facts import (
@@ -25,20 +25,13 @@ from schemas.facts import (
 )
 from service import models
 from service.auth import allow, caller, require_member
-from service.ledger import among, head_position, lock_members, position_at, post_batch
+from service.ledger import among, head_position, lock_members, position_at, post_batch, taken_back
 from service.models import Batch, Member
 from service.once import once, reads
 from service.problems import conflict, unknown
 from service.wire import Blueprint
 
-WITHDRAWAL, WITHDRAWN_IN = aliased(models.Fact), aliased(Batch)
-WITHDRAWN_AT = (
-    select(WITHDRAWN_IN.position)
-    .join_from(WITHDRAWAL, WITHDRAWN_IN, WITHDRAWN_IN.id == WITHDRAWAL.batch_id)
-    .where(WITHDRAWAL.withdraws == models.Fact.id, WITHDRAWN_IN.position <= bindparam("position"))
-    .correlate(models.Fact)
-    .scalar_subquery()
-)
+WITHDRAWN_AT = taken_back(models.Fact, "withdraws", "position")
 # The facts about :members known at :position, each with its batch and the position at which it was withdrawn.
 KNOWN_FACTS = (
     select(models.Fact, Batch, WITHDRAWN_AT.label("withdrawn_at"))

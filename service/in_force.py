@@ -10,26 +10,25 @@ import uuid
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Text, bindparam, cast, exists, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import Text, bindparam, cast, select
+from sqlalchemy.orm import Session
 
 from rules import document, ticks, units
 from rules import terms as rules
 from rules.calendar import Cite
+from service.ledger import taken_back
 from service.models import Amendment, Batch
 from service.problems import Problem
 
-WITHDRAWAL, WITHDRAWN_IN = aliased(Amendment), aliased(Batch)
-WITHDRAWN = (
-    select(WITHDRAWAL.id)
-    .join(WITHDRAWN_IN, WITHDRAWN_IN.id == WITHDRAWAL.batch_id)
-    .where(WITHDRAWAL.withdraws == Amendment.id, WITHDRAWN_IN.position <= bindparam("position"))
-)
 # What holds at :position, in the order in which it was adopted.
 HOLDING = (
     select(Amendment.plan, Amendment.id, Amendment.kind, Amendment.name, cast(Amendment.text, Text))
     .join(Batch, Batch.id == Amendment.batch_id)
-    .where(Amendment.withdraws.is_(None), Batch.position <= bindparam("position"), ~exists(WITHDRAWN))
+    .where(
+        Amendment.withdraws.is_(None),
+        Batch.position <= bindparam("position"),
+        taken_back(Amendment, "withdraws", "id").is_(None),
+    )
     .order_by(Batch.position)
 )
 HOLDING_FOR_PLAN = HOLDING.where(Amendment.plan == bindparam("plan"))
@@ -102,7 +101,7 @@ def amended(terms: rules.Terms, kind: str, name: str, text: dict[str, Any]) -> r
     if kind == "relief":
         return terms.with_order(name, document.of(text, f"relief.{name}", "order"))
     day = units.day(text["adopted"])
-    return terms.under(text["changes"], name=terms.name, cite=Cite(**{"section": "", **text["cite"]}), adopted=day)
+    return terms.under(text["changes"], name=terms.name, cite=Cite(**text["cite"]), adopted=day)
 
 
 def laid_out(terms: rules.Terms) -> rules.Terms:

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
+    ScalarSelect,
     Text,
     Uuid,
     and_,
@@ -53,6 +54,23 @@ def known(batch: type[Batch]) -> ColumnElement[bool]:
     return or_(
         batch.position <= bindparam("position"),
         and_(batch.id.is_(None), bindparam("batch_id", type_=Uuid).is_not(None)),
+    )
+
+
+def taken_back(row: type[Any], by: str, found: str) -> ScalarSelect[Any]:
+    """What takes a row of a ledger table back, as known at :position: its ``id``, ``batch_id`` or ``position``.
+
+    ``by`` is the column in which a later row of the same table names the one that it takes back. It is looked up for
+    each row by itself, however large the ledger is.
+    """
+    later, batch = aliased(row), aliased(Batch)
+    column = batch.position if found == "position" else getattr(later, found)
+    return (
+        select(column)
+        .join_from(later, batch, batch.id == later.batch_id)
+        .where(getattr(later, by) == row.id, batch.position <= bindparam("position"))
+        .correlate(row)
+        .scalar_subquery()
     )
 
 
@@ -125,19 +143,11 @@ LAST_POSITION_BY = (
     .limit(1)
 )
 REVERSAL, REVERSED_IN = aliased(Entry), aliased(Batch)
-# What reverses an entry, as known at :position; looked up for each entry by itself, however large the ledger is.
-REVERSED_BY, REVERSED_AT = (
-    select(found)
-    .join_from(REVERSAL, REVERSED_IN, REVERSED_IN.id == REVERSAL.batch_id)
-    .where(REVERSAL.reverses == Entry.id, REVERSED_IN.position <= bindparam("position"))
-    .correlate(Entry)
-    .scalar_subquery()
-    for found in (REVERSAL.id, REVERSED_IN.position)
-)
-STANDING = select(Entry).where(Entry.kind != "reversal")
-STANDING_NOW = STANDING.where(~exists(select(REVERSAL.id).where(REVERSAL.reverses == Entry.id)))
+REVERSED_BY, REVERSED_AT = (taken_back(Entry, "reverses", found) for found in ("id", "position"))
 STANDING_THEN = (
-    STANDING.outerjoin(Batch, Batch.id == Entry.batch_id)
+    select(Entry)
+    .where(Entry.kind != "reversal")
+    .outerjoin(Batch, Batch.id == Entry.batch_id)
     .where(known(Batch))
     .where(
         ~exists(

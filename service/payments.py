@@ -1,5 +1,6 @@
 """Employers' payments for their reports. A payment is a ledger batch of its own; taking one back is another."""
 
+import operator
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -7,7 +8,7 @@ from typing import Any
 
 from flask import g
 from sqlalchemy import Uuid, bindparam, insert, select, text
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from rules import units
 from schemas.payments import (
@@ -26,22 +27,15 @@ from schemas.payments import (
 from service import clock, coverage, models
 from service.accounts import accounts
 from service.auth import allow, caller, require_employer
-from service.cursors import cursor_of, link_to, parts_of
-from service.ledger import among, position_at, post_batch
+from service.cursors import begun, link_to, part_of
+from service.ledger import among, position_at, post_batch, taken_back
 from service.models import Batch, Employer, Remittance
 from service.once import once, reads
 from service.problems import conflict, error, invalid, unknown
 from service.wire import Blueprint
 
 PAYMENTS = models.Payment.__table__
-REVERSAL, REVERSED_IN = aliased(models.Payment), aliased(Batch)
-REVERSED_AT = (
-    select(REVERSED_IN.position)
-    .join_from(REVERSAL, REVERSED_IN, REVERSED_IN.id == REVERSAL.batch_id)
-    .where(REVERSAL.reverses == models.Payment.id, REVERSED_IN.position <= bindparam("position"))
-    .correlate(models.Payment)
-    .scalar_subquery()
-)
+REVERSED_AT = taken_back(models.Payment, "reverses", "position")
 # Payments known at :position, one row for each allocation.
 KNOWN = (
     select(models.Payment, Batch, Remittance.report, REVERSED_AT.label("reversed_at"))
@@ -176,14 +170,11 @@ def list_payments(session: Session, query: dict[str, Any]) -> Any:
     require_employer(caller(), query["employer"])
     if session.get(Employer, query["employer"]) is None:
         raise unknown("employer")
-    known_at, after = query.get("known_at"), 0
-    if "cursor" in query:
-        known_at, after = parts_of(query["cursor"], str, int)
+    known_at, after = begun(query)
     position = position_at(session, known_at)
     chosen = {"employer": query["employer"], "position": position, "after": after, "limit": query["limit"] + 1}
     rows = session.execute(BATCHES_OF, chosen).all()
-    page = rows[: query["limit"]]
-    cursor = cursor_of(str(position), page[-1].position) if len(rows) > len(page) else None
+    page, cursor = part_of(rows, query["limit"], position, operator.attrgetter("position"))
     found = session.execute(SOME, {"batches": [row.id for row in page], "position": position}).all()
     return {"known_at": position, "items": payments_of(session, found, position), "next": cursor}, link_to(cursor)
 

@@ -4,6 +4,7 @@ import datetime
 import math
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,6 +22,9 @@ AMOUNTS = st.integers(0, 10_000_00)
 SCALES = st.none() | st.integers(0, 999_999_99)
 CLASSES = st.sampled_from([None, "basic", "premium", "gold"])
 WEEKS = st.dates(on("1999-01-01"), on("2030-12-31"))
+MANY = st.lists(
+    st.tuples(st.integers(1, 999_999), st.integers(1, 99_999_999), st.integers(1, 7)), min_size=1, max_size=20
+)
 
 
 def cents(agreement=BASIC, week=WEEK, credited=100_00, scale=50_00, held="premium", days=5):
@@ -275,3 +279,15 @@ def test_interest_and_damages_are_exact(cents, due_on, days, interest, damages):
     assert found.days == days
     assert found.interest_cents == rounded(owed * interest * days / 10_000 / 365)
     assert found.damages_cents == rounded(owed * damages / 10_000)
+
+
+@given(st.sampled_from(ALL), WEEKS, CLASSES, MANY)
+def test_many_lines_reckoned_at_once_owe_what_each_owes(agreement, week, contributor_class, lines):
+    columns = [np.array(column, np.int64) for column in zip(*lines, strict=True)]
+    alone = [due(agreement, week, *line[:2], contributor_class, line[2]) for line in lines]
+    for fund, first in alone[0].items():
+        owed = [one[fund].cents for one in alone]
+        if first.cents is None:
+            assert set(owed) == {None}
+        else:
+            assert contributions.cents(first.rates, *columns).tolist() == owed
