@@ -1,7 +1,7 @@
 """What a line comes to when it enters the ledger: the hours that count and why, and what is owed on it by fund."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sqlalchemy import Text, select
@@ -72,14 +72,3 @@ class Assessment:
             }
             for (fund, reason), count in sorted(self.unknown.items())
         ]
-
-
-def sums_of(entries: Iterable[NewEntry]) -> dict[str, int | None]:
-    """What is due by fund on all lines together; None where nothing of it can be reckoned."""
-    sums: dict[str, int | None] = {}
-    for entry in entries:
-        for fund, cents in entry.due.items():
-            known = sums.setdefault(fund, None)
-            if cents is not None:
-                sums[fund] = (known or 0) + cents
-    return sums

@@ -17,7 +17,8 @@ from schemas.corrections import (
     CorrectionReceipt,
 )
 from service import clock, coverage, models
-from service.assessing import Assessment, classes_of, sums_of
+from service.accounts import sums_of
+from service.assessing import Assessment, classes_of
 from service.auth import allow, caller
 from service.intake import MOST_FAULTS, unknown_member, week_fault, weeks_taken
 from service.ledger import NewEntry, among, head_position, lock_members, post_batch, post_entries
@@ -116,7 +117,7 @@ def correct(session: Session, author: str, report: models.Remittance, reason: st
         # Reversals carry negatives, so that the sum is the change.
         "hours": sum(entry.hours_worked or 0 for entry in entries),
         "credited_hours": sum(entry.credited for entry in entries),
-        "contributions": sums_of(entries),
+        "contributions": sums_of(entry.due for entry in entries),
         "cover_changes": cover,
         "changes": [told(lines[change["line"]], entry, change) for change, entry in zip(changes, remade, strict=True)],
         "problems": first_remarks([*assessment.remarks(), *long_weeks(added), *unchanged(lines, remade)]),

@@ -178,7 +178,7 @@ def of_employer(row: Any) -> dict[str, Any]:
         "employer": row.employer,
         "gap": {
             "first": units.first_day(months[0]),
-            "last": units.first_day(months[-1] + 1) - datetime.timedelta(days=1),
+            "last": units.last_day(months[-1]),
             "weeks": None,
             "months": [units.first_day(month) for month in months],
         },

@@ -265,7 +265,7 @@ def payments_of(session: Session, rows: Iterable[Any], position: int) -> list[di
                 "report": report,
                 "fund": row.fund,
                 "amount": row.amount_cents,
-                **standing[row.remittance_id]._asdict(),
+                **{name: getattr(standing[row.remittance_id], name) for name in ("due", "paid", "paid_on")},
             }
         )
     return list(found.values())

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from rules.units import written
 from schemas.fields import shown
 from service import coverage
+from service.accounts import sums_of
 from service.assessed import assess
 from service.assessing import classes_of
 from service.columns import copy_lines, standing_lines
@@ -150,16 +151,11 @@ def post_reports(
 
 def together(receipts: Sequence[dict[str, Any]], changes: dict[str, Any]) -> dict[str, Any]:
     """The receipt for several reports: what they come to, and the receipt for each; ``changes`` are those of cover."""
-    funds: dict[str, int | None] = {}
-    for receipt in receipts:
-        for fund, cents in receipt["contributions"].items():
-            known = funds.setdefault(fund, None)
-            funds[fund] = known if cents is None else (known or 0) + cents
     return {
         "id": None,
         "position": receipts[-1]["position"],
         **{name: sum(receipt[name] for receipt in receipts) for name in ("lines", "hours", "credited_hours")},
-        "contributions": funds,
+        "contributions": sums_of(receipt["contributions"] for receipt in receipts),
         "cover_changes": changes,
         "problems": [],
         "remittances": receipts,

@@ -3,8 +3,6 @@
 # ruff: noqa: S608 (the statements are put together from constants)
 
 import datetime
-import itertools
-from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import text
@@ -13,7 +11,9 @@ from sqlalchemy.orm import Session
 from rules import agreements, contributions, units
 from schemas.statements import STATEMENT_EXAMPLE, Statement, StatementQuery
 from service import clock
+from service.accounts import Account, sums_of
 from service.auth import allow, caller, require_employer
+from service.coverage import day_of
 from service.ledger import position_at
 from service.models import Employer
 from service.once import reads
@@ -98,11 +98,11 @@ def read_statement(session: Session, query: dict[str, Any], employer: str) -> An
     position, on = position_at(session, query.get("known_at")), query.get("on") or clock.today()
     about = {"employer": employer, "position": position}
     begun = session.execute(FIRST_WEEK, about).scalar()
-    first = month_of(query.get("from_"), "from") or (begun or on).replace(day=1)
-    last = month_of(query.get("to"), "to") or max(first, on.replace(day=1))
+    first = (day_of(query["from_"], "from") if "from_" in query else begun or on).replace(day=1)
+    last = (day_of(query["to"], "to") if "to" in query else max(first, on)).replace(day=1)
     if last < first:
         raise invalid([error("/query/to", "out_of_order", f"{last:%Y-%m} is before {first:%Y-%m}.")])
-    about |= {"first": first, "last": month_end(last)}
+    about |= {"first": first, "last": units.last_day(units.month_of(last))}
     months = months_of(session, about)
     reports = reports_of(session, about, on)
     reported = {each.month for each in session.execute(REPORTED_MONTHS, about)}
@@ -120,33 +120,14 @@ def read_statement(session: Session, query: dict[str, Any], employer: str) -> An
     }
 
 
-def month_of(written: str | None, name: str) -> datetime.date | None:
-    """The first day of the month that a query writes, or of the month of the day that it writes."""
-    if written is None:
-        return None
-    try:
-        return (
-            units.first_day(units.month_number(written[:7])) if len(written) == 7 else units.day(written).replace(day=1)
-        )
-    except ValueError:
-        message = f"{written!r} is neither a month (2021-07) nor a day (2021-07-31)."
-        raise invalid([error(f"/query/{name}", "bad_date", message)]) from None
-
-
-def month_end(first: datetime.date) -> datetime.date:
-    """The last day of the month that begins on a day."""
-    return units.first_day(units.month_of(first) + 1) - datetime.timedelta(days=1)
-
-
 def missing(
     reported: set[datetime.date], begun: datetime.date | None, first: datetime.date, last: datetime.date
 ) -> list[datetime.date]:
     """The months from the employer's first one on, within the span, for which nothing stands."""
     if begun is None:
         return []
-    start = max(first, begun.replace(day=1))
-    every = (units.first_day(units.month_of(start) + number) for number in itertools.count())
-    return [month for month in itertools.takewhile(lambda month: month <= last, every) if month not in reported]
+    months = range(units.month_of(max(first, begun)), units.month_of(last) + 1)
+    return [month for month in map(units.first_day, months) if month not in reported]
 
 
 def months_of(session: Session, about: dict[str, Any]) -> list[dict[str, Any]]:
@@ -172,25 +153,14 @@ def reports_of(session: Session, about: dict[str, Any], on: datetime.date) -> li
     for row in session.execute(PAYMENTS, about):
         received.setdefault(row.remittance_id, []).append((row.received, int(row.cents)))
     for remittance, report in rows.items():
-        money = received.get(remittance, [])
         due = sum(cents or 0 for cents in report["contributions"].values())
-        paid = sum(cents for _, cents in money)
-        report |= {"due": due, "paid": paid, "balance": due - paid, "paid_on": paid_on(due, money)}
-        report["late"] = lateness(report, money, on)
+        account = Account(due, tuple(received.get(remittance, ())))
+        report |= {"due": due, "paid": account.paid, "balance": due - account.paid, "paid_on": account.paid_on}
+        report["late"] = lateness(report, account, on)
     return list(rows.values())
 
 
-def paid_on(due: int, money: Iterable[tuple[datetime.date, int]]) -> datetime.date | None:
-    """The first day by which what was received came to what is due."""
-    paid = 0
-    for day, cents in money:
-        paid += cents
-        if paid > 0 and paid >= due:
-            return day
-    return None
-
-
-def lateness(report: dict[str, Any], money: list[tuple[datetime.date, int]], on: datetime.date) -> dict[str, Any]:
+def lateness(report: dict[str, Any], account: Account, on: datetime.date) -> dict[str, Any]:
     """How late a report and its money are; the agreement says what is late and what that costs, or else the settings.
 
     Each sum received after the due day bears interest until it came, and what is still unpaid until ``on``.
@@ -201,7 +171,7 @@ def lateness(report: dict[str, Any], money: list[tuple[datetime.date, int]], on:
         note = f"No due day is known: neither the agreement {report['agreement']} nor this service's settings give one."
         names = ("due_on", "reported_days_late", "paid_days_late", "interest", "liquidated_damages")
         return {**dict.fromkeys(names), "note": note}
-    parts = [*((cents, day) for day, cents in money if cents > 0), (max(0, report["balance"]), on)]
+    parts = [*((cents, day) for day, cents in account.received if cents > 0), (max(0, report["balance"]), on)]
     costs = [
         contributions.late(cents, rules.due_on, day, rules.interest, rules.liquidated_damages) for cents, day in parts
     ]
@@ -230,7 +200,7 @@ def rules_of_lateness(
     found = contributions.reporting(agreement, week) if agreement else contributions.Reporting(None, None, None)
     due_on = found.due_on
     if due_on is None and settings.due_day is not None:
-        due_on = month_end(week.replace(day=1)) + datetime.timedelta(days=settings.due_day)
+        due_on = units.last_day(units.month_of(week)) + datetime.timedelta(days=settings.due_day)
     interest = settings.interest if found.interest is None else found.interest
     damages = settings.liquidated_damages if found.liquidated_damages is None else found.liquidated_damages
     return contributions.Reporting(due_on, interest, damages)
@@ -238,13 +208,9 @@ def rules_of_lateness(
 
 def totals(months: list[dict[str, Any]], reports: list[dict[str, Any]]) -> dict[str, Any]:
     """The sums of all months and of all reports."""
-    funds: dict[str, int | None] = {}
-    for month in months:
-        for fund, cents in month["contributions"].items():
-            funds[fund] = cents if funds.get(fund) is None else funds[fund] + (cents or 0)
     return {
         **{name: sum(month[name] for month in months) for name in ("lines", "hours", "credited_hours")},
-        "contributions": funds,
+        "contributions": sums_of(month["contributions"] for month in months),
         **{name: sum(report[name] for report in reports) for name in ("due", "paid", "balance")},
         **{name: sum(report["late"][name] or 0 for report in reports) for name in ("interest", "liquidated_damages")},
     }
