@@ -3,17 +3,14 @@
 import bisect
 import functools
 import uuid
-from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
 import numpy as np
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from rules import agreements, determine, evaluate, explain, terms, ticks, units
-from rules import facts as rule_facts
 from rules.credit import is_plain
 from rules.evaluate import Fact, Line
 from rules.few import compare_some
@@ -31,29 +28,13 @@ from schemas.coverage import (
 from service import changes, clock, facts, in_force, ledger, models
 from service.accounts import accounts
 from service.auth import allow, caller, require_member
-from service.held import HELD, asks_whether_paid, unheld
+from service.held import asks_whether_paid, unheld
+from service.membership import credits_by_line, monthly_hours, people
 from service.once import reads
 from service.problems import Problem, error, invalid, unknown
 from service.proposals import Named, named
 from service.wire import Blueprint
 from service.world import world
-
-# Hours of a cut-off's own day belong to the month that it ends, so a day is placed by the day before it. One row of
-# arrays instead of thousands of rows: every report asks this about every member on it.
-MONTHLY_HOURS = text(
-    """
-    SELECT array_agg(place), array_agg(month), array_agg(hours), array_agg(added)
-    FROM (
-        SELECT asked.place - 1 AS place,
-               width_bucket(entries.week_ending - 1, CAST(:cutoffs AS date[])) AS month,
-               sum(credited) AS hours,
-               coalesce(sum(credited) FILTER (WHERE batch_id = ANY(CAST(:batches AS uuid[]))), 0) AS added
-        FROM unnest(CAST(:members AS uuid[])) WITH ORDINALITY AS asked (member_id, place)
-        JOIN entries USING (member_id)
-        GROUP BY 1, 2
-    ) AS totals
-    """
-)
 
 blp = Blueprint("coverage", __name__, url_prefix="/v1/members", description="Whether a member is covered, and why.")
 
@@ -238,6 +219,17 @@ def day_of(text: str, name: str) -> date:
         raise invalid([error(f"/query/{name}", "bad_date", message)]) from None
 
 
+class Moves(NamedTuple):
+    """Whose cover batches change, by their place among ``members``, with what was known about them at ``position``."""
+
+    members: Sequence[uuid.UUID]
+    position: int
+    plans: list[terms.Terms]
+    facts: dict[uuid.UUID, list[Fact]]
+    gained: set[int]
+    lost: set[int]
+
+
 def cover_changes(
     session: Session, batch_id: uuid.UUID, member_ids: Collection[uuid.UUID], *, payment: bool = False
 ) -> dict[str, Any]:
@@ -245,69 +237,40 @@ def cover_changes(
 
     A ``payment`` changes cover only under plans that ask whether a line is paid.
     """
-    members = sorted(member_ids)
-    return told(session, batch_id, members, *cover_moves(session, [batch_id], members, payment=payment))
+    return told(session, batch_id, cover_moves(session, [batch_id], sorted(member_ids), payment=payment))
 
 
-def administered(session: Session, position: int) -> list[terms.Terms]:
-    """The terms in force, as known at a position, of every plan that is administered here."""
-    return [in_force.current(session, name, position) for name in world().settings.plans]
-
-
-def told(
-    session: Session, batch_id: uuid.UUID, members: Sequence[uuid.UUID], gained: set[int], lost: set[int]
-) -> dict[str, Any]:
-    """The counts of the members (by their place among ``members``) who gain and lose; what changes for the first."""
-    moved = [members[place] for place in sorted(gained | lost)][: changes.MOST_TOLD]
-    position = ledger.head_position(session)
-    plans = administered(session, position) if moved else []
-    sides = [lines_known(session, moved, position, plans, batch) for batch in (None, batch_id)] if moved else [{}, {}]
-    facts_held = facts_known(session, moved, position) if moved else {}
-    return {
-        "gained": len(gained),
-        "lost": len(lost),
-        "members": changes.told(session, plans, moved, sides[0], sides[1], facts_held),
-    }
+def told(session: Session, batch_id: uuid.UUID, moves: Moves) -> dict[str, Any]:
+    """How many members gain and lose, and what changes for the first of them."""
+    moved = [moves.members[place] for place in sorted(moves.gained | moves.lost)][: changes.MOST_TOLD]
+    found = []
+    if moved:
+        before, after = (lines_known(session, moved, moves.position, moves.plans, batch) for batch in (None, batch_id))
+        found = changes.told(session, moves.plans, moved, before, after, moves.facts)
+    return {"gained": len(moves.gained), "lost": len(moves.lost), "members": found}
 
 
 def cover_moves(
     session: Session, batch_ids: Sequence[uuid.UUID], members: Sequence[uuid.UUID], *, payment: bool = False
-) -> tuple[set[int], set[int]]:
-    """The members, by their place among ``members``, who gain and who lose cover in any month by the batches that this
-    transaction is writing.
+) -> Moves:
+    """The members who gain and who lose cover in any month by the batches that this transaction is writing.
 
-    The current terms of every plan administered here are asked; a member may both gain and lose.
+    The terms in force of every plan administered here are asked; a member may both gain and lose.
     """
     gained, lost = set[int](), set[int]()
     position = ledger.head_position(session)
     known_facts = facts_known(session, members, position)
-    plans = administered(session, position)
+    plans = [in_force.current(session, name, position) for name in world().settings.plans]
     worked = lines_known(session, list(known_facts), position, plans, batch_ids[0]) if known_facts else {}
     for plan in plans:
         if payment and not asks_whether_paid(plan):
             continue
         before, after, first = credits_around(session, plan, batch_ids, members, first_told(plan, known_facts))
-        end = first + before.shape[2]
-        cutoffs = plan.chart.cutoffs[first:end]
-        # Most members have no facts, and are alike in that.
-        plain = rule_facts.fact_records(plan, [], [], first)
-        variant = [rule_facts.variant_on(plan, [], cutoff) for cutoff in cutoffs] if rule_facts.axes(plan) else 0
-        records, variants = [plain] * len(members), np.empty((len(members), end - first), np.int16)
-        variants[:] = variant
-        for place, member in enumerate(members) if known_facts else ():
-            held = known_facts.get(member)
-            if not held:
-                continue
-            days = [line.day for line in worked.get(member, []) if any(getattr(line, name) > 0 for name in HELD)]
-            records[place] = rule_facts.fact_records(plan, held, days, first)
-            if rule_facts.axes(plan):
-                variants[place] = [rule_facts.variant_on(plan, held, cutoff) for cutoff in cutoffs]
-        places = np.cumsum([0, *map(len, records)])
-        everyones = np.concatenate(records).view(np.recarray)
-        found = compare_some(plan, first, before, after, everyones, places, variants)
+        everyone = people(plan, members, known_facts, worked, first, first + before.shape[2])
+        found = compare_some(plan, first, before, after, *everyone)
         gained.update(np.flatnonzero(found.gained_by).tolist())
         lost.update(np.flatnonzero(found.lost_by).tolist())
-    return gained, lost
+    return Moves(members, position, plans, known_facts, gained, lost)
 
 
 def first_told(plan: terms.Terms, known_facts: dict[uuid.UUID, list[Fact]]) -> int:
@@ -330,54 +293,21 @@ def credits_around(
     The first period is that of the first credit, or ``earliest`` if that is earlier. Plain hours are added up by
     PostgreSQL, month by month; whatever else a plan counts, line by line.
     """
+    measures = evaluate.measures_of(plan)
     if all(is_plain(plan, measure) for measure in plan.below("credit")):
-        before, after, first = monthly_hours(session, plan, batch_ids, members, earliest)
-        return before[None], after[None], first
-    refuse_unheld(plan)
-    position = ledger.head_position(session)
-    then = lines_known(session, members, position, [plan])
-    now = lines_known(session, members, position, [plan], batch_ids[0])
-    made = [[credits_of(plan, known.get(member, [])) for member in members] for known in (then, now)]
-    places = [place for known in made for one in known for amounts in one for place in amounts]
+        plain = monthly_hours(session, plan, members, batch_ids=batch_ids)
+        sides = [(0, plain.rows, plain.months, amounts) for amounts in (plain.hours - plain.added, plain.hours)]
+    else:
+        refuse_unheld(plan)
+        position = ledger.head_position(session)
+        known_lines = [lines_known(session, members, position, [plan], batch) for batch in (None, batch_ids[0])]
+        rows = [list(credits_by_line(plan, members, lines)) for lines in known_lines]
+        sides = [tuple(np.array(side, np.int64).reshape(-1, 4).T) for side in rows]
+    places = np.concatenate([places for _, _, places, _ in sides])
     end = len(plan.chart.cutoffs)
-    first = min([*places, earliest, end - 1])
-    last = min(max(places, default=first) + determine.AHEAD[plan.chart.unit], end - 1)
-    both = np.zeros((2, len(made[0][0]) if made[0] else 1, len(members), last - first + 1), np.int64)
-    for known, array in zip(made, both, strict=True):
-        for row, one in enumerate(known):
-            for measure, amounts in enumerate(one):
-                for place, amount in amounts.items():
-                    array[measure, row, place - first] += amount
+    first = int(places.min(initial=min(earliest, end - 1)))
+    last = min(int(places.max(initial=first)) + determine.AHEAD[plan.chart.unit], end - 1)
+    both = np.zeros((2, measures, len(members), last - first + 1), np.int64)
+    for array, (measure, row, place, amount) in zip(both, sides, strict=True):
+        np.add.at(array, (measure, row, place - first), amount)
     return both[0], both[1], first
-
-
-def credits_of(plan: terms.Terms, lines: Sequence[Line]) -> list[dict[int, int]]:
-    """What lines add to each measure of a plan, by period."""
-    found = []
-    for credits in evaluate.credits_by_measure(plan, lines, ()):
-        amounts: dict[int, int] = defaultdict(int)
-        for one in credits:
-            amounts[one.place] += one.amount
-        found.append(amounts)
-    return found
-
-
-def monthly_hours(
-    session: Session,
-    plan: terms.Terms,
-    batch_ids: Sequence[uuid.UUID],
-    members: Sequence[uuid.UUID],
-    earliest: int,
-) -> tuple[np.ndarray, np.ndarray, int]:
-    """The members' hundredths by month of a plan's chart, without and with batches, and the first month's index."""
-    cutoffs = plan.chart.cutoffs
-    given = {"members": list(members), "cutoffs": f"{{{','.join(map(str, cutoffs))}}}", "batches": list(batch_ids)}
-    found = session.execute(MONTHLY_HOURS, given).one()
-    rows, months, hours, added = (np.array(column or [], np.int64) for column in found)
-    inside = (months > 0) & (months < len(cutoffs))
-    rows, months, hours, added = rows[inside], months[inside], hours[inside], added[inside]
-    first = int(months.min(initial=min(earliest, len(cutoffs) - 1)))
-    last = min(int(months.max(initial=first)) + determine.AHEAD[plan.chart.unit], len(cutoffs) - 1)
-    before, after = np.zeros((2, len(members), last - first + 1), np.int64)
-    before[rows, months - first], after[rows, months - first] = hours - added, hours
-    return before, after, first

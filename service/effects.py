@@ -1,7 +1,6 @@
 """What other terms would change for the whole membership, from the ledger as it stands at a position."""
 
 import bisect
-import itertools
 import uuid
 from collections.abc import Iterator, Sequence
 from datetime import date
@@ -12,34 +11,17 @@ from sqlalchemy import bindparam, select, text
 from sqlalchemy.orm import Session
 
 from rules import determine, evaluate, ticks, units
-from rules import facts as rule_facts
 from rules.compare import Comparison
 from rules.credit import is_plain
-from rules.evaluate import Fact, Line
 from rules.few import compare_terms
-from rules.stages import Records
 from rules.terms import Terms
 from service import coverage
-from service.held import HELD
+from service.membership import credits_by_line, monthly_hours, people
 from service.models import Member
 
 MOST_NAMED = 1_000
 MOST_CELLS = 4_000_000  # members times periods that are evaluated together
 
-MONTHLY_HOURS_KNOWN = text(
-    """
-    SELECT array_agg(place), array_agg(month), array_agg(hours)
-    FROM (
-        SELECT asked.place - 1 AS place,
-               width_bucket(entries.week_ending - 1, CAST(:cutoffs AS date[])) AS month,
-               sum(credited) AS hours
-        FROM unnest(CAST(:members AS uuid[])) WITH ORDINALITY AS asked (member_id, place)
-        JOIN entries USING (member_id)
-        JOIN batches ON batches.id = entries.batch_id AND batches.position <= :position
-        GROUP BY 1, 2
-    ) AS totals
-    """
-)
 WEEKS_KNOWN = text(
     """
     SELECT min(week_ending), max(week_ending)
@@ -126,9 +108,10 @@ def comparisons(
         if not same_credit(before, after):
             credits[1] = credits_known(session, after, members, first, last, position)
         worked = coverage.lines_known(session, list(facts), position, both) if facts else {}
-        records, places = fact_records(before, members, facts, worked, first)
-        kinds = [variants(terms, members, facts, cutoffs[first : last + 1]) for terms in both]
-        found = compare_terms(before, after, first, (credits[0], credits[1]), records, places, (kinds[0], kinds[1]))
+        now, then = (people(terms, members, facts, worked, first, last + 1) for terms in both)
+        found = compare_terms(
+            before, after, first, (credits[0], credits[1]), now.records, now.places, (now.kinds, then.kinds)
+        )
         yield [row.number for row in rows], first, found
 
 
@@ -155,48 +138,14 @@ def credits_known(
     session: Session, plan: Terms, members: Sequence[uuid.UUID], first: int, last: int, position: int
 ) -> np.ndarray:
     """The members' credits by measure and period, from the ``first`` to the ``last``."""
-    measures = evaluate.measures_of(plan)
-    credits = np.zeros((measures, len(members), last - first + 1), np.int64)
+    credits = np.zeros((evaluate.measures_of(plan), len(members), last - first + 1), np.int64)
     if all(is_plain(plan, measure) for measure in plan.below("credit")):
-        days = f"{{{','.join(map(str, plan.chart.cutoffs))}}}"
-        given = {"members": list(members), "cutoffs": days, "position": position}
-        columns = session.execute(MONTHLY_HOURS_KNOWN, given).one()
-        rows, places, amounts = (np.array(column or [], np.int64) for column in columns)
-        inside = (places > 0) & (places >= first) & (places <= last)
-        credits[:, rows[inside], places[inside] - first] = amounts[inside]
-        return credits
-    lines = coverage.lines_known(session, members, position, [plan])
-    for row, member in enumerate(members):
-        for measure, amounts_by_place in enumerate(coverage.credits_of(plan, lines.get(member, []))):
-            for place, amount in amounts_by_place.items():
-                if first <= place <= last:
-                    credits[measure, row, place - first] += amount
+        plain = monthly_hours(session, plan, members, position=position)
+        measure, rows, places, amounts = np.zeros_like(plain.rows), plain.rows, plain.months, plain.hours
+    else:
+        lines = coverage.lines_known(session, members, position, [plan])
+        made = np.array(list(credits_by_line(plan, members, lines)), np.int64)
+        measure, rows, places, amounts = made.reshape(-1, 4).T
+    inside = (places >= first) & (places <= last)
+    np.add.at(credits, (measure[inside], rows[inside], places[inside] - first), amounts[inside])
     return credits
-
-
-def fact_records(
-    plan: Terms,
-    members: Sequence[uuid.UUID],
-    facts: dict[uuid.UUID, list[Fact]],
-    worked: dict[uuid.UUID, list[Line]],
-    first: int,
-) -> tuple[Records, np.ndarray]:
-    """The members' facts as the rules' stages read them, and where each member's begin."""
-    records = []
-    for member in members:
-        days = [line.day for line in worked.get(member, []) if any(getattr(line, name) > 0 for name in HELD)]
-        records.append(rule_facts.fact_records(plan, facts.get(member, []), days, first))
-    return np.concatenate(records).view(np.recarray), np.cumsum([0, *map(len, records)])
-
-
-def variants(
-    plan: Terms, members: Sequence[uuid.UUID], facts: dict[uuid.UUID, list[Fact]], cutoffs: Sequence[date]
-) -> np.ndarray:
-    """Which kind of member each is at each cut-off."""
-    found = np.zeros((len(members), len(cutoffs)), np.int16)
-    if rule_facts.axes(plan):
-        for row, member in enumerate(members):
-            held = facts.get(member, [])
-            for start, stop in itertools.pairwise(rule_facts.edges(plan, held, cutoffs)) if held else ():
-                found[row, start:stop] = rule_facts.variant_on(plan, held, cutoffs[start])
-    return found

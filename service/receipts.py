@@ -121,8 +121,8 @@ def post_reports(
         for number, (id, head) in enumerate(zip(ids, sent.reports, strict=True))
     ]
     session.execute(insert(REMITTANCES), rows)
-    gained, lost = coverage.cover_moves(session, ids, people)
-    changes = coverage.told(session, ids[0], people, gained, lost)
+    moves = coverage.cover_moves(session, ids, people)
+    changes = coverage.told(session, ids[0], moves)
     last = post_batches(session, ids, "remittance", author, None)
     receipts = [
         {
@@ -139,7 +139,7 @@ def post_reports(
         for number, head in enumerate(sent.reports)
     ]
     own = lines.select("number", "member_number").unique()
-    for name, moved in (("gained", gained), ("lost", lost)):
+    for name, moved in (("gained", moves.gained), ("lost", moves.lost)):
         found = own.filter(pl.col("member_number").is_in(list(moved))).group_by("number").len()
         by_report = dict(found.iter_rows())
         for number, receipt in enumerate(receipts):
