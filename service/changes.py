@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from sqlalchemy import Uuid, select
 from sqlalchemy.orm import Session
 
@@ -43,34 +44,43 @@ def told(
 def changes(
     plan: terms.Terms, before: list[Line], after: list[Line], facts: Sequence[Fact]
 ) -> Iterator[dict[str, Any]]:
-    """Each spell of cover that is gained or lost, with the first day's reasons before and after."""
+    """Each spell of cover that is gained or lost, with the first day's reasons before and after.
+
+    None under a plan that wants to know something about the member that is not recorded: it gives nobody cover then.
+    """
     laid = ticks.lay(plan)
     last = len(laid.starts) - 2
-    covers = [covered(plan, lines, facts, last) for lines in (before, after)]
-    moved = covers[1].astype(np.int8) - covers[0].astype(np.int8)
+    try:
+        workings = [evaluate.work(plan, lines, facts, last, last) for lines in (before, after)]
+    except terms.NoTermsError:
+        return
+    since = min(working.first for working in workings)
+    sides = [
+        (lines, working if working.first == since else evaluate.work(plan, lines, facts, since, last))
+        for lines, working in zip((before, after), workings, strict=True)
+    ]
+    was, now = (covered(working, last) for _, working in sides)
+    moved = now.astype(np.int8) - was
     edges = np.flatnonzero(np.diff(moved, prepend=0, append=0))
     for first, end in itertools.pairwise(edges.tolist()):
-        if not moved[first]:
-            continue
-        start = laid.starts[first]
-        yield {
-            "change": "gained" if moved[first] > 0 else "lost",
-            "from": start,
-            "until": laid.starts[end] - datetime.timedelta(days=1),
-            "before": reason(plan, before, facts, start),
-            "after": reason(plan, after, facts, start),
-        }
+        if moved[first]:
+            told = [reason(working, lines, facts, laid.starts[first]) for lines, working in sides]
+            yield {
+                "change": "gained" if moved[first] > 0 else "lost",
+                "from": laid.starts[first],
+                "until": laid.starts[end] - datetime.timedelta(days=1),
+                "before": told[0],
+                "after": told[1],
+            }
 
 
-def covered(plan: terms.Terms, lines: Sequence[Line], facts: Sequence[Fact], last: int) -> Any:
-    """Whether a member is covered, by tick of the chart up to ``last``."""
-    working = evaluate.work(plan, lines, facts, last, last)
-    found = np.zeros(last + 1, np.bool_)
-    found[working.first :] = np.cumsum(working.turns)[: last + 1 - working.first] > 0
+def covered(working: evaluate.Working, last: int) -> npt.NDArray[np.int8]:
+    """Whether a member is covered (1 or 0), by tick of the chart up to ``last``."""
+    found = np.zeros(last + 1, np.int8)
+    found[working.first :] = np.cumsum(working.turns)[:-1] > 0
     return found
 
 
-def reason(plan: terms.Terms, lines: Sequence[Line], facts: Sequence[Fact], on: datetime.date) -> str:
+def reason(working: evaluate.Working, lines: Sequence[Line], facts: Sequence[Fact], on: datetime.date) -> str:
     """The sentence that says why there is cover on a day, or why there is none."""
-    found = determine.determine(plan, lines, facts, on)
-    return next((one.text for one in explain.explain(found, lines, facts)), "Nothing is known about this member.")
+    return explain.explain(determine.read(working, on, ahead=False), lines, facts)[0].text

@@ -148,6 +148,16 @@ def test_a_plan_that_counts_paid_hours_only_waits_for_the_payment(
     assert moved(taken_back) == {"gained": 0, "lost": 1}
 
 
+def test_a_plan_that_wants_to_know_more_about_a_member_does_not_stop_a_report(
+    administrator, employer, member, session, administered
+):
+    administered("mpi-health", "ufcw-socal")
+    session.commit()
+    receipt = post(administrator, employer, [line(member, "600.00", "2021-05-01")])
+    assert (receipt.status_code, moved(receipt)) == (201, {"gained": 1, "lost": 0})
+    assert {each["plan"] for each in receipt.json["cover_changes"]["members"]} == {"mpi-health"}
+
+
 def test_a_plan_that_counts_contributions_counts_what_is_due_to_health(
     administrator, employer_factory, member, session
 ):
