@@ -9,8 +9,6 @@ A payroll week has one set of numbers: those in force on its first day, six days
 
 import datetime
 import functools
-import hashlib
-import json
 import pathlib
 import re
 from collections.abc import Mapping
@@ -66,14 +64,6 @@ class Agreement:
     sources: Mapping[str, Cite]
     uncited: tuple[str, ...] = ()
 
-    @functools.cached_property
-    def version(self) -> str:
-        """A short hash of every value, for naming the agreement that a receipt used."""
-        told: dict[str, Any] = {"agreement": self.code, "funds": [list(fund) for fund in self.funds.values()]}
-        for path, leaf in self.leaves.items():
-            told[path] = {day.isoformat(): [value.amount, value.status] for day, value in leaf.values.items()}
-        return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
-
     def has(self, path: str) -> bool:
         """Tell whether the file has a value at a path, on whatever day and for whichever class."""
         return path in self.leaves or path in self.choices
@@ -88,11 +78,8 @@ class Agreement:
 
         A value that is not known (``null``) is given, with its note; its ``amount`` is None.
         """
-        leaf, found = self.leaf(path, contributor_class), None
-        for start, value in leaf.values.items() if leaf else ():
-            if start <= day:
-                found = value
-        return found
+        leaf = self.leaf(path, contributor_class)
+        return leaf.on(day) if leaf else None
 
 
 def names() -> list[str]:
@@ -186,12 +173,12 @@ def _read_hours(node: document.Node, leaves: _Leaves) -> None:
     for key in WORKED_DAYS:
         leaves.take(table[key], HOURS)
     # More days count no fewer hours, on any day on which a number changes: the likeliest slip is a swapped pair.
-    columns = [leaves.leaves[table[key].path].values for key in WORKED_DAYS]
-    for day in sorted({day for column in columns for day in column}):
+    columns = [leaves.leaves[table[key].path] for key in WORKED_DAYS]
+    for day in sorted({day for column in columns for day in column.values}):
         most, before = 0, ""
         for key, column in zip(WORKED_DAYS, columns, strict=True):
-            begun = [value.amount for start, value in column.items() if start <= day]
-            amount = begun[-1] if begun else None
+            value = column.on(day)
+            amount = value.amount if value else None
             if amount is not None and amount < most:
                 table[key].refuse_key(
                     f"from {day} on {key!r} counts {units.written(amount)} hours, fewer than {before!r} with "

@@ -96,9 +96,7 @@ def _of_leaf(path: str, names: Mapping[str, str], old: Leaf | None, new: Leaf | 
 
 def _on(leaf: Leaf | None, day: datetime.date) -> Value | None:
     """What a leaf says on a day on which it or another one changes."""
-    if leaf is None or leaf.shape.keyed == "at":
-        return leaf.values.get(day) if leaf else None
-    return next((value for start, value in reversed(list(leaf.values.items())) if start <= day), None)
+    return leaf.on(day) if leaf else None
 
 
 def _key(value: Value | None) -> object:

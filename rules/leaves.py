@@ -60,6 +60,13 @@ class Leaf(NamedTuple):
     shape: shape.Leafy
     values: Mapping[datetime.date, Value]
 
+    def on(self, day: datetime.date) -> Value | None:
+        """The value that holds on a day: its own where each stands for a day, else the latest begun."""
+        if self.shape.keyed == "at":
+            return self.values.get(day)
+        begun = [value for start, value in self.values.items() if start <= day]
+        return begun[-1] if begun else None
+
 
 class Choice(NamedTuple):
     """A path whose value depends on the member: the attribute, and the keys there are below the path."""

@@ -130,14 +130,7 @@ class Terms:
     def on(self, path: str, day: datetime.date, who: Who = NOBODY) -> Value:
         """Give the value in force for a path on a day. Raises :class:`NoTermsError` where there is none."""
         leaf = self.leaf(path, who)
-        found: Value | None = None
-        if leaf is not None:
-            if leaf.shape.keyed == "at":
-                found = leaf.values.get(day)
-            else:
-                for start, value in leaf.values.items():
-                    if start <= day:
-                        found = value
+        found = leaf.on(day) if leaf else None
         if found is None or found.ends:
             raise NoTermsError(f"the terms of {self.plan} ({self.name}) say nothing for {path} on {day}")
         return found

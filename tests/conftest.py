@@ -200,6 +200,14 @@ def negotiator(client_for: Callable[..., Client]) -> Client:
 
 
 @pytest.fixture
+def premium(employer_factory: type[SQLAlchemyModelFactory], session: Session) -> Employer:
+    """An employer of the premium class, of which every rate of 2021 is known."""
+    made = employer_factory(contributor_class="premium")
+    session.commit()
+    return made
+
+
+@pytest.fixture
 def employer_client(client_for: Callable[..., Client], employer: Employer) -> Client:
     """Calls as the fixture ``employer``."""
     return client_for("employer", employer=employer)

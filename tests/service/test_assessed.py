@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules import agreements
+from service.accounts import sums_of
 from service.assessed import assess
-from service.assessing import Assessment, sums_of
+from service.assessing import Assessment
 from service.intake import columns_of
 from service.intake.lines import Line
 from service.ledger import NewEntry
@@ -63,5 +64,5 @@ def test_many_lines_come_to_what_each_comes_to(drawn):
     for number, _ in enumerate(HEADS):
         own = [entry for entry, (of, *_) in zip(entries, drawn, strict=True) if of == number]
         if own:
-            assert assessed.contributions[number] == sums_of(own)
+            assert assessed.contributions[number] == sums_of(entry.due for entry in own)
             assert assessed.remarks[number] == alone[number].remarks()

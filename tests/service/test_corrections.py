@@ -63,7 +63,13 @@ def test_only_what_is_named_changes(administrator, posted):
     answer = correct(administrator, posted, {"line": 2, "days_worked": None, "hours_guaranteed": "48.00"})
     (change,) = answer.json["changes"]
     expected = {"days_worked": None, "hours_guaranteed": "48.00", "credited": "48.00", "imputation": "guarantee 48.00"}
-    assert {**change["after"], "contributions": 0} == {**change["before"], **expected, "contributions": 0}
+    expected["contributions"] = {
+        "active-health": None,
+        "individual-account": "118.66",
+        "pension": "86.71",
+        "retiree-health": "14.40",
+    }
+    assert change["after"] == {**change["before"], **expected}
     assert (answer.json["hours"], answer.json["credited_hours"]) == ("0.00", "8.00")
 
 

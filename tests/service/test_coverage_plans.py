@@ -126,17 +126,16 @@ def test_a_plan_that_counts_what_the_ledger_does_not_hold_is_refused(
 
 
 def test_a_plan_that_counts_paid_hours_only_waits_for_the_payment(
-    administrator, employer_factory, member, session, administered
+    administrator, premium, member, session, administered
 ):
     plan, on = "scptac-landscape", "2022-05-01"
     administered(plan)
-    employer = employer_factory(contributor_class="premium")
     session.commit()
-    posted = post(administrator, employer, [line(member, "300.00", "2022-03-26", scale_rate="40.00")])
+    posted = post(administrator, premium, [line(member, "300.00", "2022-03-26", scale_rate="40.00")])
     owed = sum(round(float(cents) * 100) for cents in posted.json["contributions"].values())
     assert moved(posted) == {"gained": 0, "lost": 0}
     assert not ask(administrator, member, on, plan=plan).json["determinations"][0]["covered"]
-    receipts = [pay(administrator, employer, (posted.json["id"], f"{part / 100:.2f}")) for part in (owed - 1, 1)]
+    receipts = [pay(administrator, premium, (posted.json["id"], f"{part / 100:.2f}")) for part in (owed - 1, 1)]
     assert [moved(receipt) for receipt in receipts] == [{"gained": 0, "lost": 0}, {"gained": 1, "lost": 0}]
     (change,) = receipts[1].json["cover_changes"]["members"]
     assert (change["member"], change["change"], change["from"]) == (member.number, "gained", on)
@@ -158,12 +157,9 @@ def test_a_plan_that_wants_to_know_more_about_a_member_does_not_stop_a_report(
     assert {each["plan"] for each in receipt.json["cover_changes"]["members"]} == {"mpi-health"}
 
 
-def test_a_plan_that_counts_contributions_counts_what_is_due_to_health(
-    administrator, employer_factory, member, session
-):
-    employer = employer_factory(contributor_class="premium")
+def test_a_plan_that_counts_contributions_counts_what_is_due_to_health(administrator, premium, member, session):
     session.commit()
-    assert post(administrator, employer, [line(member, "100.00", "2021-08-07", scale_rate="40.00")]).status_code == 201
+    assert post(administrator, premium, [line(member, "100.00", "2021-08-07", scale_rate="40.00")]).status_code == 201
     asked = ask(administrator, member, "2021-11-01", plan="oe49-dollars").json["determinations"][0]
     # A hundred hours at 7.563.
     assert (asked["hours"]["counted"], asked["covered"]) == ("756.30", False)

@@ -28,7 +28,7 @@ def test_a_dispute_is_granted_once_and_its_hours_count(administrator, member_cli
     address = f"/v1/disputes/{opened.json['id']}/resolution"
     lines = [{"week_ending": "2021-05-08", "hours": "40.00"}]
     body = {"outcome": "granted", "reason": "The stubs show it.", "lines": lines}
-    assert member_client.post(address, json=body).status_code in (403, 404)
+    assert member_client.post(address, json=body).status_code == 403
     with ThreadPoolExecutor(2) as pool:
         answers = list(pool.map(lambda _: administrator.post(address, json=body), range(2)))
     assert sorted(answer.status_code for answer in answers) == [201, 409]
@@ -91,7 +91,7 @@ def test_a_rule_adopted_later_changes_no_answer_that_was_known_before(administra
     before = administrator.get(f"/v1/members/{short.id}/coverage", query_string={"plan": "mpi-health", "on": on}).json
     assert not before["determinations"][0]["covered"]
     dry = administrator.post("/v1/plans/mpi-health/amendments?dry_run=true", json=AMENDMENT_EXAMPLE)
-    assert dry.status_code in (200, 201), dry.json
+    assert dry.status_code == 201, dry.json
     assert dry.json["effect"]["gained"]["numbers"] == [short.number]
     assert not asked(administrator, short, on)["covered"]
     assert negotiator.post("/v1/plans/mpi-health/amendments", json=AMENDMENT_EXAMPLE).status_code == 403

@@ -15,14 +15,6 @@ TOTAL = "485.66"
 
 
 @pytest.fixture
-def premium(employer_factory, session):
-    """An employer of the premium class."""
-    made = employer_factory(contributor_class="premium")
-    session.commit()
-    return made
-
-
-@pytest.fixture
 def posted(administrator, premium, member, session):
     """The id of a posted report of one week, for which everything is known."""
     session.commit()

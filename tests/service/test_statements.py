@@ -7,14 +7,6 @@ from tests.service.reports import correct, line, post
 from tests.service.test_payments import DUE, LINE, TOTAL, pay
 
 
-@pytest.fixture
-def premium(employer_factory, session):
-    """An employer of the premium class."""
-    made = employer_factory(contributor_class="premium")
-    session.commit()
-    return made
-
-
 def statement(client, employer, **query):
     """An employer's statement."""
     answer = client.get(f"/v1/employers/{employer.code}/statement", query_string={"on": "2021-11-15", **query})
