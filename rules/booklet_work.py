@@ -171,11 +171,11 @@ def _every(value: Value) -> str:
 
 def _lag(t: Teller, unit: str) -> str:
     if unit == "month":
-        found = [t.current(leaf) for leaf, _ in t.keys("calendar.lag")]
+        now = t.current(t.keys("calendar.lag")[0][0])  # the same for everybody
         lag = t.amount("calendar.lag", lambda value: f"{ordinal(value.amount or 0)}")
         text = f"Cover begins on the first day of the {lag} calendar month after the month of the cut-off"
-        if len(found) == 1 and found[0] and found[0].amount:
-            month = MONTHS[found[0].amount % 12]
+        if now and now.amount:
+            month = MONTHS[now.amount % 12]
             text += f": what counts up to the cut-off of January gives cover from 1 {month}"
         return f"{text}."
     lag = t.amount("calendar.lag", lambda value: ordinal(value.amount or 0))

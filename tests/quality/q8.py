@@ -1,10 +1,11 @@
-"""Q8: the mutation score of rules/: of small wrong changes to the source, the share that some check notices.
+"""Q8: the mutation score of rules/ and the ledger: of small wrong changes to the source, the share that is noticed.
 
 Kept libraries do not fit here: mutmut leaves out decorated functions, which is all that is compiled, and cosmic-ray
 starts a test run from nothing for each. So each change (a comparison, an operator, a number, a truth value, what is
 returned) is made in the syntax tree of one module, in a forked process in which nothing is compiled; there the worked
-examples of all plans, histories whose answers the oracle has given before, and tests/rules are asked until one of them
-notices. A change that runs too long is noticed as well.
+examples of all plans, histories whose answers the oracle has given before, memberships against their members, and
+tests/rules are asked until one of them notices; of the ledger's modules, their tests over HTTP and PostgreSQL. A change
+that runs too long is noticed as well.
 """
 
 # ruff: noqa: PLC0415 (what is asked has to be imported after the change)
@@ -23,7 +24,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -33,12 +34,16 @@ CI = 40
 RELEASE = 1_500
 GOAL, RELEASE_GOAL = 90, 95  # percent noticed
 LEFT_OUT = ("__init__", "compiling", "warm")  # how the rules are compiled and stored, no rule
-HISTORIES = 6  # of each plan
+# What writes, takes back, reckons and reads the ledger's lines.
+LEDGER = ("accounts", "assessed", "assessing", "columns", "corrections", "hours", "ledger", "payments")
+HISTORIES = 50  # of each plan
+MEMBERS = 4  # of each plan's memberships
 PATIENCE = 1_200  # seconds for the rules as they are; a change may take three times as long as they did
 ALSO = ("test_schema.py", "test_broken_plans.py")  # tests of the rules that stand beside those of tests/rules
 ASKED_HERE = ("test_oracle.py", "test_cases.py")  # what these ask is asked here before
 CROWDS = "test_compare.py"  # takes minutes uncompiled, and asks about whole memberships only
 OF_CROWDS = ("compare", "few", "folding", "ticks")
+TESTS_OF_THE_LEDGER = ("assessed", "columns", "corrections", "hours", "ledger", "payments", "previews", "statements")
 ROOT = Path(__file__).parents[2]
 SEED = 20
 
@@ -58,7 +63,17 @@ class Mutant(NamedTuple):
 
     def told(self) -> str:
         """Where and what the change is."""
-        return f"rules/{self.module}.py:{self.line}: {self.change}    {self.text}"
+        return f"{self.path.relative_to(ROOT)}:{self.line}: {self.change}    {self.text}"
+
+    @property
+    def path(self) -> Path:
+        """The module's file."""
+        return path_of(self.module)
+
+
+def path_of(module: str) -> Path:
+    """The file of a module."""
+    return ROOT.joinpath(*module.split(".")).with_suffix(".py")
 
 
 # Making changes
@@ -158,37 +173,39 @@ class _Changer(ast.NodeTransformer):
 
 
 def mutants() -> list[Mutant]:
-    """Every change that can be made to the rules."""
+    """Every change that can be made to the rules and the ledger."""
+    rules = sorted(path.stem for path in (ROOT / "rules").glob("*.py") if path.stem not in LEFT_OUT)
     made = []
-    for path in sorted((ROOT / "rules").glob("*.py")):
-        if path.stem not in LEFT_OUT:
-            source = path.read_text(encoding="utf-8")
-            changer, lines = _Changer(), source.splitlines()
-            changer.visit(ast.parse(source))
-            for place, way, line, change in changer.found:
-                one = Mutant(path.stem, place, way, line, change, lines[line - 1].strip())
-                if (one.module, one.text, one.change) not in EQUIVALENT:
-                    made.append(one)
+    for module in [*(f"rules.{name}" for name in rules), *(f"service.{name}" for name in LEDGER)]:
+        source = path_of(module).read_text(encoding="utf-8")
+        changer, lines = _Changer(), source.splitlines()
+        changer.visit(ast.parse(source))
+        for place, way, line, change in changer.found:
+            one = Mutant(module, place, way, line, change, lines[line - 1].strip())
+            if (one.module, one.text, one.change) not in EQUIVALENT:
+                made.append(one)
     return made
 
 
-UNCHANGED = Mutant("units", -1, 0, 0, "unchanged", "")
+UNCHANGED = Mutant("rules.units", -1, 0, 0, "unchanged", "")
+UNCHANGED_LEDGER = UNCHANGED._replace(module="service.ledger")
 
 
 class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """Gives the changed module instead of the one that is stored."""
 
     def __init__(self, mutant: Mutant) -> None:
-        self.mutant, self.path = mutant, ROOT / "rules" / f"{mutant.module}.py"
+        self.mutant = mutant
 
     def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> Any:
-        if fullname != f"rules.{self.mutant.module}":
+        if fullname != self.mutant.module:
             return None
-        return importlib.util.spec_from_file_location(fullname, self.path, loader=self)
+        return importlib.util.spec_from_file_location(fullname, self.mutant.path, loader=self)
 
     def exec_module(self, module: Any) -> None:
-        tree = _Changer(self.mutant.place, self.mutant.way).visit(ast.parse(self.path.read_text(encoding="utf-8")))
-        exec(compile(ast.fix_missing_locations(tree), str(self.path), "exec"), module.__dict__)
+        source = self.mutant.path.read_text(encoding="utf-8")
+        tree = _Changer(self.mutant.place, self.mutant.way).visit(ast.parse(source))
+        exec(compile(ast.fix_missing_locations(tree), str(self.mutant.path), "exec"), module.__dict__)
 
 
 # Noticing them
@@ -197,14 +214,14 @@ KNOWN: list[tuple[str, dict[str, Any], list[Any], list[Any], list[datetime.date]
 
 
 def prepare() -> None:
-    """Ask the oracle about some histories of each plan, in plain words that no change can reach."""
+    """Ask the oracle about some histories of each plan, in turn, in plain words that no change can reach."""
     from rules import terms
     from tests.histories import history
     from tests.histories_terms import GROUP
     from tests.quality import q2
 
-    for plan in terms.names():
-        for place in range(HISTORIES):
+    for place in range(HISTORIES):
+        for plan in terms.names():
             one = history(plan, GROUP * (place % 2) + place)
             if q2.divergence(one) is None:
                 days = q2.asked(one)
@@ -223,7 +240,7 @@ def noticed(mutant: Mutant, patience: int) -> str:
     signal.alarm(patience)
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         try:
-            return next(_complaints(mutant), "")
+            return next(_of_ledger() if mutant.module.startswith("service") else _of_rules(mutant), "")
         except BaseException as failure:  # whatever happens, it has been noticed
             return type(failure).__name__
 
@@ -232,16 +249,27 @@ def _too_long(*_: Any) -> None:
     raise TimeoutError
 
 
-def _complaints(mutant: Mutant) -> Iterator[str]:
-    """What a module's tests, the examples, the oracle's histories and the other tests have against the rules."""
-    from rules import terms
-    from tests.quality import q1, q2
+def _of_ledger() -> Iterator[str]:
+    """What the tests of the ledger have against it."""
+    failing = _failing([ROOT / "tests" / "service" / f"test_{name}.py" for name in TESTS_OF_THE_LEDGER])
+    if failing:
+        yield failing
 
+
+def _of_rules(mutant: Mutant) -> Iterator[str]:
+    """What a module's tests, examples, histories, memberships and the other tests have against the rules."""
+    from rules import terms
+    from tests.histories import history
+    from tests.quality import q1, q2, q3
+
+    module = mutant.module.removeprefix("rules.")
     files = sorted((ROOT / "tests" / "rules").glob("test_*.py")) + [ROOT / "tests" / name for name in ALSO]
-    own = [path for path in files if mutant.module.startswith(path.stem.removeprefix("test_"))]
-    left_out = ASKED_HERE if mutant.module in OF_CROWDS else (*ASKED_HERE, CROWDS)
+    own = [path for path in files if module.startswith(path.stem.removeprefix("test_"))]
+    left_out = ASKED_HERE if module in OF_CROWDS else (*ASKED_HERE, CROWDS)
     others = [path for path in files if path not in own and path.name not in left_out]
-    failing = _failing(own) if own else ""
+    # Uncompiled, a plan that counts by days takes as long as all the others.
+    slow = [plan for plan in terms.names() if terms.plan(plan).texts["calendar.cutoffs"] == "days"]
+    failing = _failing(own, slow) if own else ""
     if failing:
         yield failing
     plans = terms.names()
@@ -249,10 +277,16 @@ def _complaints(mutant: Mutant) -> Iterator[str]:
     for plan in plans:
         if q1.different(plan):
             yield f"an example of {plan}"
-    for plan, changes, lines, known, days, expected in sorted(KNOWN, key=lambda one: plans.index(one[0])):
-        if not _agrees(q2, terms, plan, changes, lines, known, days, expected):
+    for plan, *one in sorted(KNOWN, key=lambda one: one[0] in slow):
+        if not _agrees(q2, terms, plan, *one):
             yield f"a history of {plan}"
-    failing = _failing(others)
+    for plan in plans:
+        if plan not in slow:
+            members = [history(plan, seed) for seed in range(MEMBERS)]
+            bare = [q3.bare(one) for one in members]
+            if q3.differing(members, without_facts=False) or q3.differing(bare, without_facts=True):
+                yield f"a membership of {plan}"
+    failing = _failing(others, slow)
     if failing:
         yield failing
 
@@ -271,15 +305,11 @@ class _Failing:
             self.name = self.name or report.nodeid
 
 
-def _failing(files: list[Path]) -> str:
-    """The first test of some files that fails, or nothing."""
+def _failing(files: list[Path], but: Sequence[str] = ()) -> str:
+    """The first test of some files that fails, or nothing. What is named after one of ``but`` is not asked."""
     import pytest
 
-    from rules import terms
-
-    # Uncompiled, a plan that counts by days takes as long as all the others.
-    slow = [plan for plan in terms.names() if terms.plan(plan).texts["calendar.cutoffs"] == "days"]
-    chosen = ["-k", f"not ({' or '.join(slow)})"] if slow else []
+    chosen = ["-k", f"not ({' or '.join(but)})"] if but else []
     failing = _Failing()
     pytest.main(["-x", "-q", "-p", "no:cacheprovider", *chosen, *map(str, files)], plugins=[failing])
     return failing.name
@@ -315,11 +345,11 @@ def main(count: int) -> int:
     """Make so many changes, each in a process of its own, and see whether they are noticed."""
     prepare()
     begun = time.monotonic()
-    with multiprocessing.get_context("fork").Pool(1) as alone:
-        complaint = alone.apply(noticed, (UNCHANGED, PATIENCE))
+    with multiprocessing.get_context("fork").Pool(2, maxtasksperchild=1) as pair:
+        complaints = pair.starmap(noticed, [(one, PATIENCE) for one in (UNCHANGED, UNCHANGED_LEDGER)], chunksize=1)
     patience = 3 * round(time.monotonic() - begun) + 30
-    if complaint:
-        click.echo(f"The rules as they are do not pass: {complaint}", err=True)
+    if any(complaints):
+        click.echo(f"The sources as they are do not pass: {', '.join(filter(None, complaints))}", err=True)
         return 1
     sample = mutants()
     random.Random(SEED).shuffle(sample)

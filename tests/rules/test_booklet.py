@@ -210,6 +210,11 @@ def test_what_a_balance_needs_holds_the_floor_too():
     assert any("the charge and 10 hours" in one and "together" not in one for one in told_of(text, "bank"))
 
 
+def test_the_lag_is_told_with_an_example():
+    cover = "Cover begins on the first day of the second calendar month after the month of the cut-off"
+    assert f"{cover}: what counts up to the cut-off of January gives cover from 1 March." in told_of(ALL, "calendar")
+
+
 def test_an_event_that_ends_cover_is_said_to_end_no_tests():
     text = edited(ALL, ("coverage:\n", "coverage:\n  ends_on: {retired: {value: true, cite: page}}\n"))
     assert told_of(text, "coverage")[1] == (

@@ -348,6 +348,18 @@ def test_the_floor_of_law(edits, path, at, message):
     refused(edited(base, *edits), path, at, message)
 
 
+@pytest.mark.parametrize(
+    "edits",
+    [
+        [("lag: {value: 2", "lag: {value: 3")],
+        [("window: {value: 3", "window: {value: 12"), ("length: {value: 6", "length: {value: 12")],
+        [("{value: 300", "{value: 390")],
+    ],
+)
+def test_what_the_law_just_allows(edits):
+    assert terms.read(edited(ALL, ("levers:", LAW), *edits), "small.yaml").statutes
+
+
 def test_a_proposal_is_held_to_the_same():
     plan = terms.read(edited(ALL, ("levers:", LAW)), "small.yaml")
     with pytest.raises(terms.ChangeError, match="full time is 130 hours a month") as caught:

@@ -50,7 +50,18 @@ def test_an_oversize_file_is_refused():
 
 
 def test_deep_nesting_is_refused():
-    assert "deep" in refused("[" * 30 + "]" * 30).message
+    deepest = document.MOST_DEPTH
+    assert document.load("[" * deepest + "a" + "]" * deepest, "plan.yaml").content
+    assert "deep" in refused("[" * (deepest + 1) + "a" + "]" * (deepest + 1)).message
+
+
+def test_deep_nesting_of_what_a_program_sent_is_refused():
+    def nested(depth):
+        return [nested(depth - 1)] if depth else "a"
+
+    assert document.of(nested(document.MOST_DEPTH), "", "sent").content
+    with pytest.raises(document.TermsError, match="nested more than 20 deep"):
+        document.of(nested(document.MOST_DEPTH + 1), "", "sent")
 
 
 def test_scalars_stay_text():
