@@ -27,6 +27,7 @@ COUNTS = {
     "contributions": "employers' contributions, in dollars",
     "fees": "the number of flat fees",
     "points": "points",
+    "scale": "pay at the scale rate",
 }
 BELONGS = {
     "work_date": "Work belongs to the day on which it was done.",

@@ -5,7 +5,7 @@ it into an error with line and column, a proposal's change into an error with th
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from rules import calendar, floors, shape
@@ -22,7 +22,7 @@ PLAN_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)
 SAME_FOR_ALL = ("calendar.lag", "calendar.values_of", "coverage.retroactive", "coverage.grace_days")
 NATURAL = {
     **{"hours": "hour", "days": "day", "weeks": "week", "months": "month", "points": "point"},
-    **{"earnings": "dollar", "contributions": "dollar"},
+    **{"earnings": "dollar", "contributions": "dollar", "scale": "dollar"},
 }
 RELIEF = {  # what each kind of order may say besides whom it is for; the first is what it gives
     "hours": ("up_to", "by_decision_up_to", "at_least", "after_bank", "not_after"),
@@ -42,13 +42,13 @@ class Wrong(ValueError):  # noqa: N818 (what a file gets wrong, not a failure of
 
 def check(terms: "Terms") -> None:
     """Hold terms to everything that is checked here. Raises :class:`Wrong` for the first thing that does not hold."""
-    _names(terms)
-    _members(terms)
+    named(terms)
+    same_for_all(terms)
     _calendar(terms)
     _alignment(terms)
     _references(terms)
     for name in terms.below("credit"):
-        _measure(terms, name)
+        converted(terms, name)
     _standings(terms)
     for path in routes(terms):
         _tests(terms, path)
@@ -56,8 +56,8 @@ def check(terms: "Terms") -> None:
     _second_bank(terms)
     _relief(terms)
     _carry_and_top_ups(terms)
-    _units(terms)
-    _levers(terms)
+    units_fit(terms, _counted(terms))
+    levers(terms)
     broken = floors.broken(terms)
     if broken:
         raise Wrong(*broken)
@@ -101,14 +101,16 @@ def words_of(terms: "Terms", path: str) -> set[str]:
     return {value.word for value in held(terms, path) if value.word}
 
 
-def _names(terms: "Terms") -> None:
+def named(terms: "Terms") -> None:
+    """A plan has a short name and a title."""
     if not PLAN_NAME.fullmatch(terms.plan):
         raise Wrong("plan", f"{terms.plan!r} is not a plan's short name: small letters, digits and hyphens")
     if not terms.title.strip():
         raise Wrong("title", "expected the plan's title here")
 
 
-def _members(terms: "Terms") -> None:
+def same_for_all(terms: "Terms") -> None:
+    """What cannot depend on the member is written once."""
     for path, choice in terms.choices.items():
         first = terms.leaves.get(f"{path}.{choice.keys[0]}")
         word_of_credit = path.startswith("credit.") and first is not None and isinstance(first.shape, shape.Word)
@@ -162,7 +164,8 @@ def _references(terms: "Terms") -> None:
             raise Wrong(f"credit.{name}", f"the measure {name!r} is used by no test and no bank")
 
 
-def _measure(terms: "Terms", name: str) -> None:
+def converted(terms: "Terms", name: str) -> None:
+    """A measure's unit, its conversion and what of it is late or unpaid belong together."""
     path, unit = f"credit.{name}", terms.texts[f"credit.{name}.unit"]
     into = terms.texts.get(f"{path}.adds_to")
     if into and terms.texts[f"credit.{into}.unit"] != unit:
@@ -202,10 +205,13 @@ def _counted(terms: "Terms") -> Iterator[tuple[str, str]]:
             yield path, terms.below("credit")[0]
 
 
-def _units(terms: "Terms") -> None:
-    """Amounts are in the unit of what they are about, and so is what they follow."""
+def units_fit(terms: "Terms", counted: Iterable[tuple[str, str]]) -> None:
+    """Amounts are in the unit of what they are about, and so is what they follow.
+
+    ``counted`` are the leaves that hold an amount of a measure, each with its measure.
+    """
     units: dict[str, str | None] = {}
-    for path, name in _counted(terms):
+    for path, name in counted:
         units[path] = unit = terms.texts[f"credit.{name}.unit"]
         for value in terms.leaves[path].values.values():
             if value.unit not in (unit, "times"):
@@ -387,7 +393,8 @@ def _carry_and_top_ups(terms: "Terms") -> None:
             raise Wrong(f"{path}.rearm", "this needs 'most_in_a_row': what is counted anew")
 
 
-def _levers(terms: "Terms") -> None:
+def levers(terms: "Terms") -> None:
+    """A lever is a number of the file."""
     for lever, path in terms.levers.items():
         if path not in terms.leaves:
             keys = terms.choices[path].keys if path in terms.choices else ()

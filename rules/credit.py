@@ -12,14 +12,14 @@ from typing import NamedTuple
 from rules import units
 from rules.terms import Terms, Who
 
-AMOUNTS = ("hours", "days", "weeks", "months", "earnings", "contributions", "fees", "points")
+AMOUNTS = ("hours", "days", "weeks", "months", "earnings", "contributions", "fees", "points", "scale")
 
 
 class Line(NamedTuple):
     """One line of a member's work: its day, its amounts (hundredths; dollars are cents), the ledger's number for it.
 
-    ``rate`` is the employer's hourly contribution rate in cents; ``marks`` are words such as the agreement; ``paid``,
-    ``received`` and ``placed`` are days, where they are known.
+    ``scale`` is what the hours come to at the scale rate; ``rate`` is the employer's hourly contribution rate in cents;
+    ``marks`` are words such as the agreement; ``paid``, ``received`` and ``placed`` are days, where they are known.
     """
 
     day: datetime.date
@@ -32,6 +32,7 @@ class Line(NamedTuple):
     contributions: int = 0
     fees: int = 0
     points: int = 0
+    scale: int = 0
     rate: int | None = None
     received: datetime.date | None = None
     paid: datetime.date | None = None

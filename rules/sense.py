@@ -10,7 +10,7 @@ import itertools
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from rules import checking, shape, units
+from rules import checking, checking_pension, shape, units
 from rules.checking import Wrong
 from rules.leaves import NUMERIC, OTHERWISE
 
@@ -40,6 +40,9 @@ class Finding(NamedTuple):
 
 def check(terms: "Terms") -> None:
     """Hold terms to everything that is checked of them. Raises :class:`Wrong` for the first thing that is wrong."""
+    if terms.kind == "pension":
+        checking_pension.check(terms)
+        return
     checking.check(terms)
     for finding in findings(terms):
         if finding.certain:
@@ -48,7 +51,8 @@ def check(terms: "Terms") -> None:
 
 def warnings(terms: "Terms") -> list[str]:
     """What terms say and can hardly mean."""
-    return [f"{finding.path}: {finding.message}" for finding in findings(terms) if not finding.certain]
+    found = findings(terms) if terms.kind == "health" else ()
+    return [f"{finding.path}: {finding.message}" for finding in found if not finding.certain]
 
 
 def findings(terms: "Terms") -> Iterator[Finding]:

@@ -117,7 +117,7 @@ ROUTES = Section({"routes": Named(ROUTE, most=8)})
 CREDIT_SECTION = Section(
     {
         "unit": Text(AMOUNTS),
-        "counts": Word(("hours", "days", "weeks", "months", "earnings", "contributions", "fees", "points")),
+        "counts": Word(("hours", "days", "weeks", "months", "earnings", "contributions", "fees", "points", "scale")),
         "attributed_to": Word(("work_date", "pay_date", "receipt_date", "members_choice")),
     },
     {

@@ -15,13 +15,15 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from rules import calendar, document, shape, units
+from rules import calendar, document, shape, shape_pension, units, years
 from rules.calendar import Cite
 from rules.checking import Wrong
 from rules.leaves import UNDATED, Choice, Leaf, LeafReader, Value, read_value
 from rules.sense import check
 
 PLANS = pathlib.Path(__file__).parent / "plans"
+SHAPES = {"health": shape.PLAN, "pension": shape_pension.PENSION}  # by kind of plan
+KIND = re.compile(r"^kind: *[\"']?([a-z]+)", re.MULTILINE | re.ASCII)
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}", re.ASCII)
 Who = Mapping[str, str | int]
 NOBODY: Who = {}
@@ -83,13 +85,31 @@ class Terms:
                 for day, value in leaf.values.items()
             }
         told["order"] = list(self.leaves)  # routes are tried in the order of the file
-        told["chart"] = [day.isoformat() for day in self.chart.cutoffs]
+        if self.kind == "health":
+            told["chart"] = [day.isoformat() for day in self.chart.cutoffs]
         return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
 
     @functools.cached_property
     def chart(self) -> calendar.Chart:
         """The chart of cut-offs that the plan counts by."""
+        if self.kind == "pension":
+            return self.computation.chart(self.leaves)
         return calendar.chart(self.texts["calendar.cutoffs"])
+
+    @functools.cached_property
+    def computation(self) -> years.Computation:
+        """Which years a pension counts by."""
+        period, starting = self.leaves["calendar.years"], self.leaves.get("calendar.starting")
+        hired = self.texts.get(years.HIRED)
+        return years.Computation(
+            next(iter(period.values.values())).word or "",
+            next(iter(starting.values.values())).amount or 1 if starting else 1,
+            units.day(hired) if hired else None,
+        )
+
+    def hired(self, day: datetime.date) -> "Terms":
+        """The same terms for a member whose own years are counted from a day of hire."""
+        return dataclasses.replace(self, texts={**self.texts, years.HIRED: day.isoformat()})
 
     @functools.cached_property
     def sections(self) -> frozenset[str]:
@@ -256,16 +276,28 @@ def _changed(leaf: Leaf, key: str, dated: Mapping[str, Any], cite: Cite, adopted
     return leaf._replace(values=dict(sorted({**kept, **changed}.items())))
 
 
-def names() -> list[str]:
-    """List the plans: the names of the files in the folder."""
-    return sorted(path.stem for path in PLANS.glob("*.yaml"))
+@functools.cache
+def _kinds() -> Mapping[str, str]:
+    """The kind of every plan there is, by name. (A file says it in a line by itself, which the loader holds it to.)"""
+    files = sorted(PLANS.glob("*.yaml"))
+    return {path.stem: found[1] for path in files if (found := KIND.search(path.read_text(encoding="utf-8")))}
+
+
+def names(kind: str = "health") -> list[str]:
+    """List the plans of a kind: the names of the files in the folder."""
+    return [name for name, of in _kinds().items() if of == kind]
+
+
+def every_name() -> list[str]:
+    """List the plans of all kinds."""
+    return list(_kinds())
 
 
 @functools.cache
 def plan(name: str) -> Terms:
     """Load a shipped plan's current terms by name. Raises LookupError for a plan that is not there."""
-    if name not in names():
-        raise LookupError(f"there is no plan {name!r}; there are: {', '.join(names())}")
+    if name not in _kinds():
+        raise LookupError(f"there is no plan {name!r}; there are: {', '.join(_kinds())}")
     path = PLANS / f"{name}.yaml"
     return read(path.read_bytes(), path.name)
 
@@ -280,11 +312,12 @@ def read(text: str | bytes, file: str) -> Terms:
     amounts = tuple(dict.fromkeys(one.map["unit"].text for one in top.map["credit"].map.values() if "unit" in one.map))
     if "second_bank" in top.map and "unit" in top.map["second_bank"].map:
         amounts = (*amounts, top.map["second_bank"].map["unit"].text)
+    kind = top.map["kind"].one_of(*SHAPES) if "kind" in top.map else "health"
     cutoffs = top.map["calendar"].map.get("cutoffs")
-    period = calendar.unit_of(cutoffs.text) if cutoffs else "month"
+    period = "year" if kind == "pension" else calendar.unit_of(cutoffs.text) if cutoffs else "month"
     reader = _Reader(LeafReader(sources, amounts, period))
     rest = {key: node for key, node in top.map.items() if key != "sources"}
-    reader.walk(dataclasses.replace(top, content=rest), shape.PLAN)
+    reader.walk(dataclasses.replace(top, content=rest), SHAPES[kind])
     terms = reader.terms(sources)
     try:
         check(terms)
@@ -376,4 +409,16 @@ class _Reader:
         )
 
 
-__all__ = ["NAME", "PLANS", "UNDATED", "ChangeError", "NoTermsError", "Order", "Terms", "names", "plan", "read"]
+__all__ = [
+    "NAME",
+    "PLANS",
+    "UNDATED",
+    "ChangeError",
+    "NoTermsError",
+    "Order",
+    "Terms",
+    "every_name",
+    "names",
+    "plan",
+    "read",
+]
