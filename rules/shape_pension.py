@@ -24,7 +24,7 @@ from rules.shape import (
 PARTS_OF_A_YEAR = 10_000  # service is counted in ten-thousandths of a year, rates in those of a cent
 YEARS = Quantity("year", 0, 1_000, parts=PARTS_OF_A_YEAR)
 WHOLE_YEARS = Quantity("year", 0, 120)
-RATE = Quantity("cent", 0, 10_000_000, parts=PARTS_OF_A_YEAR)
+RATE = Quantity("cent", 0, 100_000, parts=PARTS_OF_A_YEAR)
 PERCENT = Quantity("percent", 0, 100, parts=100)
 OF: dict[str, Shape] = {"of": Text()}
 
