@@ -58,7 +58,7 @@ def check(terms: "Terms") -> None:
     _carry_and_top_ups(terms)
     units_fit(terms, _counted(terms))
     levers(terms)
-    broken = floors.broken(terms)
+    broken = floors.broken(terms, floors.FLOORS)
     if broken:
         raise Wrong(*broken)
 
@@ -88,6 +88,11 @@ def tests(terms: "Terms", path: str) -> list[str]:
 def measure(terms: "Terms", path: str) -> str:
     """The measure that a section means: the one it names, or the first."""
     return terms.texts.get(f"{path}.of") or terms.below("credit")[0]
+
+
+def service(terms: "Terms", path: str) -> str:
+    """The service of a pension that a section means: the one it names, or the first."""
+    return terms.texts.get(f"{path}.of") or terms.below("service")[0]
 
 
 def held(terms: "Terms", path: str) -> "list[Value]":

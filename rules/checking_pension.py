@@ -8,7 +8,7 @@ import itertools
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from rules import checking, floors, shape
+from rules import checking, floors, floors_pension, shape
 from rules.checking import Wrong, held, words_of
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def check(terms: "Terms") -> None:
         checking.converted(terms, name)
     checking.units_fit(terms, measured(terms))
     checking.levers(terms)
-    broken = floors.broken(terms)
+    broken = floors.broken(terms, floors_pension.FLOORS)
     if broken:
         raise Wrong(*broken)
 
@@ -61,11 +61,6 @@ def measured(terms: "Terms") -> Iterator[tuple[str, str]]:
             yield path, checking.measure(terms, ".".join(parts[:3]))
         elif parts[0] in ("participation", "imputed"):
             yield path, checking.measure(terms, ".".join(parts[: 1 if parts[0] == "participation" else 2]))
-
-
-def service(terms: "Terms", path: str) -> str:
-    """The service that a section means: the one it names, or the first."""
-    return terms.texts.get(f"{path}.of") or terms.below("service")[0]
 
 
 def names_service(path: str) -> bool:

@@ -9,7 +9,7 @@ import difflib
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from rules import checking, credit, determine, document, proposal, units
+from rules import checking, credit, determine, document, examples_pension, proposal, units
 from rules.calendar import Cite
 from rules.credit import Line
 from rules.document import Node
@@ -35,7 +35,7 @@ PARTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "disability": ((), ("to", "claim", "claimed")),
 }
 USED = {  # the sections whose names are states, and events
-    "state": ("bank.stops_clock", "bank.blocked_by", "coverage.not_while"),
+    "state": ("bank.stops_clock", "bank.blocked_by", "coverage.not_while", "breaks.stops", "imputed"),
     "event": ("bank.forfeit_on", "coverage.ends_on"),
 }
 SECTIONS = {"disability": "disability", "self_payment": "top_up", "bank_adjustment": "bank"}
@@ -84,6 +84,8 @@ def answer(example: Example, terms: Terms) -> dict[str, Any]:
     """The rules' answer to an example, in the words of the examples."""
     if example.changes:
         terms = terms.under(example.changes, name="example", cite=CITE)
+    if terms.kind == "pension":
+        return examples_pension.answer(terms, example.lines, example.facts, example.on, example.expect)
     return told(determine.determine(terms, example.lines, example.facts, example.on))
 
 
@@ -124,10 +126,13 @@ def _example(node: Node, terms: Terms) -> Example:
     if not parts["expect"].map:
         parts["expect"].refuse("nothing is expected: name one figure of the answer at least")
     expect = {}
+    figures, read = (
+        (examples_pension.FIGURES, examples_pension.figure) if terms.kind == "pension" else (FIGURES, _figure)
+    )
     for key, value in parts["expect"].map.items():
-        if key not in FIGURES:
-            value.refuse(f"an answer has no {key!r}; it has: {', '.join(FIGURES)}")
-        expect[key] = _figure(key, value)
+        if key not in figures:
+            value.refuse(f"an answer has no {key!r}; it has: {', '.join(figures)}")
+        expect[key] = read(key, value)
     if "under" in parts:
         proposal.under(terms, parts["under"], name="example", cite=CITE)
     return Example(

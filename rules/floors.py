@@ -13,16 +13,17 @@ if TYPE_CHECKING:
     from rules.terms import Terms
 
 Broken = tuple[str, str]
+Floors = Mapping[str, Callable[["Terms"], Iterator[Broken]]]
 LOOK_BACK = "aca-look-back"
 FULL_TIME_A_MONTH = 130_00  # hours of service a month that make a full-time employee, in hundredths
 
 
-def broken(terms: "Terms") -> Broken | None:
-    """The first path of the terms that goes below a floor, with the reason; None if none does."""
+def broken(terms: "Terms", floors: Floors) -> Broken | None:
+    """The first path of the terms that goes below one of some floors, with the reason; None if none does."""
     for name in terms.statutes:
-        floor = FLOORS.get(name)
+        floor = floors.get(name)
         if floor is None:
-            return f"statutes.{name}", f"no floor of law is known as {name!r}; there are: {', '.join(FLOORS)}"
+            return f"statutes.{name}", f"no floor of law is known as {name!r} here; there are: {', '.join(floors)}"
         for found in floor(terms):
             return found
     return None
@@ -61,4 +62,4 @@ def _amounts(terms: "Terms", place: str) -> Iterator[tuple[str, int]]:
             yield from ((path, value.amount) for value in leaf.values.values() if value.amount is not None)
 
 
-FLOORS: Mapping[str, Callable[["Terms"], Iterator[Broken]]] = {LOOK_BACK: _look_back}
+FLOORS: Floors = {LOOK_BACK: _look_back}

@@ -9,8 +9,8 @@ import numpy as np
 from rules import facts
 from rules import service_credit as fold
 from rules.calendar import Chart
-from rules.checking import measure
-from rules.checking_pension import parts_of, service
+from rules.checking import measure, service
+from rules.checking_pension import parts_of
 from rules.service_credit import MOST, NONE, Laid, Use
 from rules.terms import NoTermsError, Terms, Who
 from rules.years import Years
@@ -162,7 +162,8 @@ class Pension:
                 for place, path in enumerate(self.parts):
                     for key in ("rate", "percent"):
                         rates[number, stretch, place][key] = one.amount(f"{path}.{key}")
-        return rates.view(np.recarray)
+        made: np.recarray = rates.view(np.recarray)
+        return made
 
     def _measure(self, path: str) -> int:
         name = measure(self.terms, path)

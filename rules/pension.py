@@ -1,4 +1,4 @@
-"""One member's pension on a day: the years, what each credited and why not, vesting, breaks, benefit, account, retirement.
+"""One member's pension on a day: what each year credited, vesting, breaks, benefit, account, retirement.
 
 The years are evaluated by :mod:`rules.service_credit`; this module prepares what it reads and names what it wrote.
 """
@@ -11,8 +11,7 @@ import numpy as np
 
 from rules import credit, facts, units
 from rules import service_credit as fold
-from rules.checking import measure
-from rules.checking_pension import service
+from rules.checking import measure, service
 from rules.credit import Credit, Line
 from rules.facts import Fact
 from rules.laying_pension import EVERYTHING, Pension, lay, written
@@ -21,8 +20,11 @@ from rules.years import DAY
 
 
 class Year(NamedTuple):
-    """A computation year: ``amounts`` (hundredths) by measure, ``credits`` and ``totals`` (ten-thousandths of a year) by
-    service, the percentage (hundredths) vested at its end, ``parts`` in cents."""
+    """A computation year.
+
+    ``amounts`` (hundredths) are by measure, ``credits`` and ``totals`` (ten-thousandths of a year) by service;
+    ``vested`` is the percentage (hundredths) at its end; ``benefit``, ``account`` and ``parts`` are cents.
+    """
 
     first: datetime.date
     last: datetime.date
@@ -72,8 +74,8 @@ class Found(NamedTuple):
 def evaluate(terms: Terms, lines: Sequence[Line], known: Sequence[Fact], on: datetime.date) -> Found:
     """Evaluate one member's pension as of a day. Work that is attributed to later days is not counted.
 
-    Raises ValueError for lines outside the years that are counted, NoTermsError where the terms need something about the
-    member that is not recorded, LookupError for a day outside the years.
+    Raises ValueError for lines outside the years that are counted, LookupError for such a day, and NoTermsError where
+    the terms need something about the member that is not recorded.
     """
     terms = own_years(terms, known)
     laid = lay(terms)
@@ -278,14 +280,12 @@ class _Conditions:
             reached = None if self.born is None else birthday(self.born, self.amount("after_age.age"))
             had_after = None if reached is None else self.credited("after_age", lambda year: year.first >= reached)
             yield self.compared("after_age.at_least", had_after, self.amount("after_age.at_least"))
-        for key, within in (
-            ("since", lambda year, day: year.first >= day),
-            ("had_by", lambda year, day: year.last < day),
-        ):
-            leaf = terms.leaf(f"{path}.{key}.at_least", self.who)
-            for day, value in leaf.values.items() if leaf else ():
-                had = self.credited(key, lambda year, day=day, within=within: within(year, day))
-                yield self.compared(f"{key}.at_least", had, value.amount or 0)
+        for day, asked in self.dated("since"):
+            had = self.credited("since", lambda year, day=day: year.first >= day)
+            yield self.compared("since.at_least", had, asked)
+        for day, asked in self.dated("had_by"):
+            had = self.credited("had_by", lambda year, day=day: year.last < day)
+            yield self.compared("had_by.at_least", had, asked)
         if self.given("vested") and terms.word(f"{path}.vested", self.on, self.who) == "true":
             yield self.compared("vested", self.kept[-1].vested if self.kept else 0, 1)
 
@@ -296,6 +296,12 @@ class _Conditions:
     def amount(self, key: str) -> int:
         """How much it asks for."""
         return self.terms.amount(f"{self.path}.{key}", self.on, self.who)
+
+    def dated(self, key: str) -> Iterable[tuple[datetime.date, int]]:
+        """The days under which it asks for years of service, and how many."""
+        path = f"{self.path}.{key}.at_least"
+        leaf = self.terms.leaf(path, self.who) if path in self.terms.leaves or path in self.terms.choices else None
+        return [(day, value.amount or 0) for day, value in leaf.values.items()] if leaf else []
 
     def credited(self, key: str, within: Any) -> int:
         """The years of service that some years credited."""

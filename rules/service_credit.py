@@ -28,7 +28,7 @@ Numbers = npt.NDArray[np.int64]
 
 
 class Use(NamedTuple):
-    """What some terms use. The length of a field is a number that compiled code knows: how many there are, or whether."""
+    """What some terms use: the length of a field, which compiled code knows, says how many there are, or whether."""
 
     services: tuple[int, ...] = ()
     routes: tuple[int, ...] = ()
@@ -115,7 +115,7 @@ def running_credit(laid: Laid, variant: int, year: int, service: int, amount: in
         state[1] += 1
     if step.per == 0:
         return 0
-    reached = state[0] * WHOLE_YEAR // step.per
+    reached: int = state[0] * WHOLE_YEAR // step.per
     reached = min(reached - reached % rule.round_to, min(rule.most_a_year, MOST // 1000) * state[1])
     return max(0, reached - total)
 
@@ -181,7 +181,7 @@ def add_parts(
     quantities: Numbers,
     earned: Numbers,
 ) -> None:
-    """Benefit and account: add what a year's work and credit earn to each part. ``totals`` are those before the year."""
+    """Benefit and account: add what a year earns to each part. ``totals`` are the services before the year."""
     for part in range(laid.part_of.shape[0]):
         only, tier_of = laid.only_in[part], laid.tier_of[part]
         tier = laid.tiers[variant, year, part]
@@ -392,4 +392,5 @@ def room_for(laid: Laid, measures: int) -> tuple[Numbers, Numbers, Numbers, Numb
 
 def columns(laid: Laid) -> int:
     """The number of columns of a year's row."""
-    return FIXED + 2 * laid.services.shape[2] + (len(laid.part_of) if laid.use.working else 0)
+    parts = len(laid.part_of) if laid.use.working else 0
+    return FIXED + 2 * int(laid.services.shape[2]) + parts
