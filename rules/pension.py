@@ -18,6 +18,8 @@ from rules.laying_pension import EVERYTHING, Pension, lay, written
 from rules.terms import NoTermsError, Terms
 from rules.years import DAY
 
+WHOLE = 10_000  # hundredths of a percent: vested in full
+
 
 class Year(NamedTuple):
     """A computation year.
@@ -125,6 +127,28 @@ def evaluate(terms: Terms, lines: Sequence[Line], known: Sequence[Fact], on: dat
         tuple(_retirement(terms, years, known, on)),
         made,
     )
+
+
+def at_pace(found: Found, lines: Sequence[Line], known: Sequence[Fact], a_year: int, most: int = 60) -> Found | None:
+    """The pension at the end of the first year in which somebody is vested in full who goes on with so much of the first
+    measure a year (hundredths). None for who is vested already, and where ``most`` years do not do.
+    """
+    terms, going = found.terms, list(lines)
+    of = terms.below("credit")[0]
+    counts = terms.word(f"credit.{of}.counts", found.on)
+    marks = frozenset(terms.below(f"credit.{of}.only")[:1])
+    year, had = found.years[-1], found.years[-1].amounts[of]
+    last = year.last
+    if year.complete:
+        last, had = birthday(last + DAY, 1) - DAY, 0
+    for _ in range(most if found.vested < WHOLE else 0):
+        if a_year > had:
+            going.append(Line(last, marks=marks)._replace(**{counts: a_year - had}))
+        later = evaluate(terms, going, known, last)
+        if later.vested == WHOLE:
+            return later
+        last, had = birthday(last + DAY, 1) - DAY, 0
+    return None
 
 
 def told(terms: Terms, lines: Sequence[Line], known: Sequence[Fact], on: datetime.date) -> dict[str, Any]:
