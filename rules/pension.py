@@ -130,7 +130,7 @@ def evaluate(terms: Terms, lines: Sequence[Line], known: Sequence[Fact], on: dat
 
 
 def at_pace(found: Found, lines: Sequence[Line], known: Sequence[Fact], a_year: int, most: int = 60) -> Found | None:
-    """The pension at the end of the first year in which somebody is vested in full who goes on with so much of the first
+    """The pension at the end of the first year that vests it in full for somebody who goes on with so much of the first
     measure a year (hundredths). None for who is vested already, and where ``most`` years do not do.
     """
     terms, going = found.terms, list(lines)
@@ -143,7 +143,8 @@ def at_pace(found: Found, lines: Sequence[Line], known: Sequence[Fact], a_year: 
         last, had = birthday(last + DAY, 1) - DAY, 0
     for _ in range(most if found.vested < WHOLE else 0):
         if a_year > had:
-            going.append(Line(last, marks=marks)._replace(**{counts: a_year - had}))
+            worked: dict[str, Any] = {counts: a_year - had, "paid": last, "received": last}
+            going.append(Line(last, marks=marks, **worked))
         later = evaluate(terms, going, known, last)
         if later.vested == WHOLE:
             return later
