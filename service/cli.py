@@ -19,6 +19,7 @@ COMMANDS: Mapping[str, str] = {
     "serve": "service.cli_serve:serve",
     "spec": "service.cli_serve:spec",
     "test": "service.cli_checks:test",
+    "years": "service.cli_years:years",
 }
 
 
