@@ -1,6 +1,6 @@
 """Pensions of a membership, counted under one set of terms or several: the same fold as for one member.
 
-A membership is an array of hundredths by measure, member and **stretch** (see :mod:`rules.years`), beginning with a
+A membership is an array of hundredths by measure, **stretch** (see :mod:`rules.years`) and member, beginning with a
 year. Terms that are compared are laid out on one chart, which is fine enough for all of them, so that both sides of a
 comparison read the same numbers.
 """
@@ -17,9 +17,7 @@ from rules.calendar import Chart
 from rules.laying_pension import Pension, written
 from rules.terms import Terms
 
-NOT_KNOWN = np.zeros(1, np.int64)
 ALL_ONE_VARIANT = np.zeros((1, 1), np.int16)
-NEVER_STOPPED = np.zeros((1, 0), np.int8)
 
 
 class Counted(NamedTuple):
@@ -78,48 +76,64 @@ class Membership:
         amounts: npt.NDArray[Any],
         *,
         on: datetime.date | None = None,
-        born: npt.NDArray[np.int64] = NOT_KNOWN,
+        born: npt.NDArray[np.int64] | None = None,
         variants: npt.NDArray[np.int16] = ALL_ONE_VARIANT,
-        stopped: npt.NDArray[np.int8] = NEVER_STOPPED,
+        stopped: npt.NDArray[np.int8] | None = None,
+        money: bool = True,
         cores: int = 1,
     ) -> Counted:
-        """Count a membership. ``amounts[k, m]`` are member *m*'s hundredths of measure *k* by stretch.
+        """Count a membership. ``amounts[k, s]`` are everybody's hundredths of measure *k* in stretch *s*.
 
         ``on`` is the day asked about (else the last one of the span); ``born`` the days of birth as numbers (20211231,
         0: not known), ``variants`` each member's variant by year, ``stopped`` in which years a state stops breaks.
+        Without ``money`` benefits and accounts are not reckoned.
         """
-        if amounts.shape[0] != self.shape[0] or amounts.shape[2] != self.shape[1]:
+        if amounts.shape[:2] != self.shape:
             raise ValueError(f"expected amounts of {self.shape[0]} measures and {self.shape[1]} stretches")
         years = self.pension.years
         day = on or years.last(self.end - 1)
         today = years.at(day)
         complete = (today + 1 if years.last(today) <= day else today) - self.first
-        ended = np.zeros((amounts.shape[1], fold.OF_MEMBER), np.int64)
+        members = amounts.shape[2]
+        together = int(np.diff(self.laid.places).max())
+        if (
+            amounts.dtype != np.int64
+            and together > 1
+            and amounts.max(initial=0) > np.iinfo(amounts.dtype).max // together
+        ):
+            amounts = amounts.astype(np.int64)  # a year's sum might not fit
+        born = np.zeros(members, np.int64) if born is None else born
+        stopped = np.zeros((members, 0), np.int8) if stopped is None else stopped
+        laid = self.laid if money else self.laid._replace(use=self.laid.use._replace(parts=()))
+        ended = np.zeros((fold.OF_MEMBER, members), np.int64)
 
-        def part(members: slice) -> npt.NDArray[np.int64]:
-            out = np.zeros((self.end - self.first, fold.columns(self.laid)), np.int64)
-            room = fold.room_for(self.laid, amounts.shape[0])
-            own = [each[members] if len(each) > 1 else each for each in (variants, born, stopped)]
-            run = (self.laid, amounts[:, members], own[0], own[1], written(day), own[2], complete)
-            fold.run(*run, room, out, ended[members])
+        def part(at: slice) -> npt.NDArray[np.int64]:
+            out = np.zeros((self.end - self.first, fold.columns(laid)), np.int64)
+            own = amounts[:, :, at]
+            kinds = variants[at] if laid.use.variants else variants
+            room = fold.room_for(laid, own)
+            fold.run(laid, own, kinds, born[at], written(day), stopped[at], complete, room, out, ended[:, at])
             return out
 
-        size = -(-amounts.shape[1] // cores) or 1
-        shares = [slice(at, at + size) for at in range(0, amounts.shape[1], size)]
-        with ThreadPoolExecutor(cores) as threads:
-            none = np.zeros((self.end - self.first, fold.columns(self.laid)), np.int64)
-            out = sum(threads.map(part, shares), none) if cores > 1 else sum(map(part, shares), none)
+        size = -(-members // cores) or 1
+        shares = [slice(first, first + size) for first in range(0, members, size)]
+        none = np.zeros((self.end - self.first, fold.columns(laid)), np.int64)
+        if cores == 1:
+            out = sum(map(part, shares), none)
+        else:
+            with ThreadPoolExecutor(cores) as threads:
+                out = sum(threads.map(part, shares), none)
         places = {name: fold.FIXED + 2 * place for place, name in enumerate(self.pension.services)}
         return Counted(
             years.firsts[self.first : self.end],
             {name: out[:, column] for name, column in BY_YEAR.items()},
             {name: out[:, column] for name, column in places.items()},
-            *(ended[:, column] for column in (fold.VESTED_IN, fold.SERVICE, fold.CREDITED)),
+            *(ended[column] for column in (fold.VESTED_IN, fold.SERVICE, fold.CREDITED)),
         )
 
     def credited_by_year(self, amounts: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
         """What each year credits each member of the first service: a row for each member, ten-thousandths of a year."""
-        found = np.empty((amounts.shape[1], self.end - self.first), np.int64)
-        for member in range(amounts.shape[1]):
-            found[member] = next(iter(self.count(amounts[:, member : member + 1]).credits.values()))
+        found = np.empty((amounts.shape[2], self.end - self.first), np.int64)
+        for member in range(amounts.shape[2]):
+            found[member] = next(iter(self.count(amounts[:, :, member : member + 1], money=False).credits.values()))
         return found

@@ -15,7 +15,7 @@ from rules.service_credit import MOST, NONE, Laid, Use
 from rules.terms import NoTermsError, Terms, Who
 from rules.years import Years
 
-EVERYTHING = Use(cumulative=(0,), entry=(0,), breaks=(0,), parts=(0,), variants=(0,), working=(0,))
+EVERYTHING = Use(*[(0,)] * len(Use._fields))
 
 
 class Pension:
@@ -34,17 +34,15 @@ class Pension:
     def use(self) -> Use:
         """What these terms use, for code that is compiled for them alone."""
         laid, terms = self.laid, self.terms
-        several = laid.steps.shape[3:]
-        stretches = np.diff(laid.places)
+        limits = ("round_down_to", "most_per_year", "most")
+        shares = (laid.steps["per"] > 0).any() or (laid.steps["start"] == 0).any()
+        shares = shares or any(terms.has(f"service.{name}.{key}") for name in self.services for key in limits)
         return Use(
-            services=(0,) * len(self.services),
-            routes=(0,) * several[0],
-            steps=(0,) * several[1],
-            one=(0,) if len(self.measures) == 1 and (stretches == 1).all() else (),
+            shares=(0,) if shares else (),
             cumulative=(0,) if (laid.services["cumulative"] != 0).any() else (),
             entry=(0,) if terms.has("participation") else (),
             breaks=(0,) if terms.has("breaks") else (),
-            vesting=(0,) * laid.vesting.shape[2],
+            ages=(0,) if terms.has("vesting.at_age") else (),
             parts=(0,) if self.parts else (),
             variants=(0,) if len(self.variants) > 1 else (),
         )

@@ -85,17 +85,17 @@ def evaluate(terms: Terms, lines: Sequence[Line], known: Sequence[Fact], on: dat
     today = laid.years.at(on)
     began = min((laid.years.at(one.day) for credits in made.values() for one in credits if one.amount), default=today)
     found, start = laid.span(began, today + 1, EVERYTHING)
-    amounts = np.zeros((len(laid.measures), 1, int(found.places[-1])), np.int64)
-    for row, credits in zip(amounts, made.values(), strict=True):
+    amounts = np.zeros((len(laid.measures), int(found.places[-1]), 1), np.int64)
+    for rows, credits in zip(amounts, made.values(), strict=True):
         for one in credits:
-            row[0, one.place - start] += one.amount
+            rows[one.place - start] += one.amount
     variants = [facts.variant_on(terms, known, laid.years.firsts[year]) for year in range(began, today + 1)]
     for year, variant in enumerate(variants, start=began):
         if (variant, year) in laid.silent:
             raise NoTermsError(laid.silent[variant, year])
     complete = today + 1 if laid.years.last(today) <= on else today
     out = np.zeros((today + 1 - began, fold.columns(found)), np.int64)
-    ended = np.zeros((1, fold.OF_MEMBER), np.int64)
+    ended = np.zeros((fold.OF_MEMBER, 1), np.int64)
     fold.run(
         found,
         amounts,
@@ -104,14 +104,14 @@ def evaluate(terms: Terms, lines: Sequence[Line], known: Sequence[Fact], on: dat
         written(on),
         _stopped(laid, known, began, today),
         complete - began,
-        fold.room_for(found, len(laid.measures)),
+        fold.room_for(found, amounts),
         out,
         ended,
     )
-    sums = np.add.reduceat(amounts[:, 0], found.places[:-1], axis=1)
+    sums = np.add.reduceat(amounts[:, :, 0], found.places[:-1], axis=1)
     years = tuple(_year(laid, began + place, complete, sums[:, place], row) for place, row in enumerate(out))
     last = years[-1]
-    vested_in = int(ended[0, fold.VESTED_IN])
+    vested_in = int(ended[fold.VESTED_IN, 0])
     return Found(
         terms,
         on,

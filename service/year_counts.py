@@ -54,11 +54,11 @@ def table(work: WorkYears, pair: Sequence[Terms], groups: Sequence[str]) -> Tabl
         if len(measures) > 1 or counts != "hours" or terms.computation.period != "calendar_year":
             raise ValueError(f"{terms.plan} counts more than hours by calendar years: years of work alone do not tell")
         membership = count_pension.Membership(terms, chart, first, last)
-        amounts = np.zeros((1, len(work.people), membership.shape[1]), np.int64)
+        amounts = np.zeros((*membership.shape, len(work.people)), np.int64)
         # A year's hours stand in its first stretch: years and vesting, which are counted here, do not look within one.
-        amounts[0][:, membership.laid.places[:-1]] = work.hours
+        amounts[0, membership.laid.places[:-1]] = work.hours.T
         credited.append(membership.credited_by_year(amounts) >= PARTS_OF_A_YEAR)
-        vested.append(membership.count(amounts).vested_in)
+        vested.append(membership.count(amounts, money=False).vested_in)
     worked = work.hours > 0
     everybody = np.ones(worked.shape, np.bool_)
     rows = [_row("all", "all", worked, everybody, everybody[:, 0], credited, vested)]
