@@ -26,7 +26,8 @@ from schemas.amendments import (
     TakenBack,
     Withdrawing,
 )
-from service import coverage, models
+from service import models
+from service.asked import answered
 from service.auth import ROLES, allow, caller
 from service.cursors import begun, link_to, part_of
 from service.effects import Effect, effect
@@ -67,7 +68,8 @@ def adopt_amendment(session: Session, query: dict[str, Any], new: dict[str, Any]
     """Record values of a plan's terms that have been adopted.
 
     They are in force from the days they name, and known from now on: an answer as of an earlier ledger position stays
-    what it was. With `dry_run` nothing is stored, and the answer tells whose cover would change.
+    what it was. With `dry_run` nothing is stored, and the answer tells whose cover would change; a pension plan gives
+    nobody cover.
     """
     if not new["changes"]:
         raise invalid([error("/changes", "no_change", "Name at least one change, such as continuing_hours.")])
@@ -83,7 +85,7 @@ def adopt_amendment(session: Session, query: dict[str, Any], new: dict[str, Any]
 @blp.response(200, AmendmentList, example={"known_at": 841, "items": [AMENDMENT_ANSWER_EXAMPLE], "next": None})
 def list_amendments(session: Session, query: dict[str, Any], plan: str) -> Any:
     """List what was adopted for a plan's terms after its file was written, withdrawn ones too; relief orders apart."""
-    if plan not in rules.names():
+    if plan not in rules.every_name():
         raise unknown("plan")
     return listed(session, query, "terms", plan, shown)
 
@@ -143,7 +145,7 @@ def adopt(
     try:
         after = laid_out(amended(before, kind, name, text))
         if unheld(after) and not unheld(before):
-            raise ValueError(f"{unheld(after)}, so that nobody could be told whether they are covered")
+            raise ValueError(f"{unheld(after)}, so that no member could be answered any more")
     except ValueError as wrong:
         raise invalid(places(wrong)) from None
     row = {"plan": plan, "kind": kind, "name": name, "text": text, "withdraws": None}
@@ -184,11 +186,11 @@ def recorded(
     after: rules.Terms | None,
     dry_run: bool,
 ) -> dict[str, Any]:
-    """Record a row as a batch of its own with the same id, and tell of it; of a dry run also its effect."""
+    """Record a row as a batch of its own with the same id, and tell of it; of a dry run also its effect on cover."""
     found = None
-    if dry_run and before is not None and after is not None:
+    if dry_run and before is not None and after is not None and after.kind == "health":
         days, position = days_between(before, after), head_position(session)
-        found = shown_effect(coverage.answered(lambda: effect(session, before, after, days, position), "dry_run"))
+        found = shown_effect(answered(lambda: effect(session, before, after, days, position), "dry_run"))
     batch_id = uuid.uuid4()
     session.execute(insert(models.Amendment).values(id=batch_id, batch_id=batch_id, **row))
     g.position = post_batch(session, batch_id, "amendment", caller().id, reason)
@@ -209,7 +211,7 @@ def recorded(
 
 def locked(session: Session, plan: str) -> tuple[rules.Terms, tuple[Adopted, ...]]:
     """The terms of a plan in force now and what was adopted for it, to which nobody else can add meanwhile."""
-    if plan not in rules.names():
+    if plan not in rules.every_name():
         raise unknown("plan")
     lock(session, plan)
     held = adopted(session, plan, head_position(session))

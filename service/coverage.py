@@ -1,18 +1,17 @@
 """Cover: a member's question, answered under any number of terms from one state of the ledger."""
 
 import bisect
-import functools
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
 import numpy as np
 from sqlalchemy.orm import Session
 
-from rules import agreements, determine, evaluate, explain, terms, ticks, units
+from rules import determine, evaluate, explain, terms, ticks
 from rules.credit import is_plain
-from rules.evaluate import Fact, Line
+from rules.evaluate import Fact
 from rules.few import compare_some
 from schemas.coverage import (
     COVERAGE_EXAMPLE,
@@ -25,122 +24,19 @@ from schemas.coverage import (
     period_of,
     terms_of,
 )
-from service import changes, clock, facts, in_force, ledger, models
-from service.accounts import accounts
+from service import changes, clock, in_force, ledger
+from service.asked import answered, day_of, refuse_unheld
 from service.auth import allow, caller, require_member
-from service.held import asks_whether_paid, unheld
+from service.held import asks_whether_paid
+from service.known import Known, facts_known, known, lines_known
 from service.membership import credits_by_line, monthly_hours, people
 from service.once import reads
-from service.problems import Problem, error, invalid, unknown
+from service.problems import error, invalid
 from service.proposals import Named, named
 from service.wire import Blueprint
 from service.world import world
 
 blp = Blueprint("coverage", __name__, url_prefix="/v1/members", description="Whether a member is covered, and why.")
-
-
-class Known(NamedTuple):
-    """What the ledger held about a member at a position."""
-
-    position: int
-    lines: list[Line]
-    facts: list[Fact]
-
-
-WEEK = 100  # one line is one week: a hundred hundredths
-
-
-def known(session: Session, member: uuid.UUID, position: int, plans: Collection[terms.Terms]) -> Known:
-    """Read a member's hours and facts as they were known at a position, for answers under ``plans``.
-
-    The not-found problem for a member who is not there.
-    """
-    if session.get(models.Member, member) is None:
-        raise unknown("member")
-    return Known(
-        position,
-        lines_known(session, [member], position, plans).get(member, []),
-        facts_known(session, [member], position).get(member, []),
-    )
-
-
-def lines_known(
-    session: Session,
-    members: Collection[uuid.UUID],
-    position: int,
-    plans: Collection[terms.Terms],
-    batch_id: uuid.UUID | None = None,
-) -> dict[uuid.UUID, list[Line]]:
-    """The lines of each member that counted at a position, as ``plans`` read them, and with what ``batch_id`` adds."""
-    held = ledger.credited_hours(session, members, position, batch_id)
-    paid: dict[uuid.UUID, date | None] = {}
-    if any(map(asks_whether_paid, plans)):
-        reports = {line.remittance for lines in held.values() for line in lines if line.remittance is not None}
-        paid = {report: one.paid_on for report, one in accounts(session, reports, position, batch_id).items()}
-    return {member: [line_of(line, paid) for line in lines] for member, lines in held.items()}
-
-
-def line_of(line: ledger.CreditedHours, paid: Mapping[uuid.UUID, date | None]) -> Line:
-    """A ledger line as the rules read it. Its marks are its agreement, its basis and its occupation.
-
-    It is paid on the day from which all that its report owes was paid; its contributions are those to health funds.
-    """
-    received = line.recorded_at.date() if line.recorded_at else clock.today()  # None: it is being written now
-    return Line(
-        line.week_ending,
-        line.credited,
-        line.entry_id,
-        days=(line.days_worked or 0) * 100,
-        weeks=WEEK if line.credited > 0 else 0,
-        contributions=health_dues(line.agreement, line.due or {}),
-        received=received,
-        # What trustees credit is owed by nobody.
-        paid=paid.get(line.remittance) if line.remittance else received,
-        marks=frozenset(mark for mark in (line.agreement, line.basis, line.occupation) if mark),
-    )
-
-
-def health_dues(agreement: str | None, due: Mapping[str, int | None]) -> int:
-    """What is owed to health funds on a line, in cents, as far as it is known."""
-    return sum(cents or 0 for fund, cents in due.items() if fund in health_funds(agreement))
-
-
-@functools.cache
-def health_funds(agreement: str | None) -> frozenset[str]:
-    """The funds of an agreement that pay for the health cover of those at work."""
-    known_one = agreements.known(agreement) if agreement else None
-    return (
-        frozenset(fund.name for fund in known_one.funds.values() if fund.kind == "health") if known_one else frozenset()
-    )
-
-
-def facts_known(session: Session, members: Collection[uuid.UUID], position: int) -> dict[uuid.UUID, list[Fact]]:
-    """The facts about each member that held at a position, as the rules read them."""
-    return {
-        member: [fact_of(row) for row in rows] for member, rows in facts.facts_of(session, members, position).items()
-    }
-
-
-def fact_of(row: models.Fact) -> Fact:
-    """A fact as the rules read it."""
-    detail = row.detail
-    return Fact(
-        row.kind,
-        row.first_day,
-        row.last_day,
-        detail.get("claim", ""),
-        units.day(detail["claimed"]) if "claimed" in detail else None,
-        name=detail.get("name", ""),
-        value=detail.get("value", ""),
-        amount=int(detail.get("amount", 0)),
-    )
-
-
-def refuse_unheld(plan: terms.Terms) -> None:
-    """Raise the 422 problem for a plan that counts what the ledger does not hold: its answer would be wrong."""
-    why = unheld(plan)
-    if why:
-        raise Problem(422, "not-in-the-ledger", "The ledger does not hold what this plan counts", f"{why}.")
 
 
 def determinations(asked: Sequence[Named], what: Known, on: date) -> list[dict[str, Any]]:
@@ -151,16 +47,6 @@ def determinations(asked: Sequence[Named], what: Known, on: date) -> list[dict[s
         one = answered(lambda under=under: determine.determine(under, what.lines, what.facts, on), "on")
         found.append(determination_of(one, explain.explain(one, what.lines, what.facts), proposal))
     return found
-
-
-def answered(question: Any, name: str) -> Any:
-    """The answer to a question; a 422 problem where the plan's calendar or terms say nothing."""
-    try:
-        return question()
-    except LookupError as silent:
-        raise invalid([error(f"/query/{name}", "no_terms", str(silent))]) from None
-    except ValueError as outside:
-        raise Problem(422, "outside-calendar", "Hours outside the calendar", str(outside)) from None
 
 
 @blp.route("/<uuid:member>/coverage")
@@ -175,7 +61,7 @@ def read_coverage(session: Session, query: dict[str, Any], member: uuid.UUID) ->
     """
     require_member(caller(), member)
     position = ledger.position_at(session, query.get("known_at"))
-    asked = named(session, query["plan"], query["under"], position)
+    asked = named(session, query["plan"], query["under"], position, "health")
     what = known(session, member, position, [under for under, _ in asked])
     on = query.get("on") or clock.today()
     return {
@@ -199,7 +85,7 @@ def read_coverage_history(session: Session, query: dict[str, Any], member: uuid.
     if last < first:
         raise invalid([error("/query/to", "before_from", f"{last} is before {first}. Give the earlier day as from.")])
     position = ledger.position_at(session, query.get("known_at"))
-    asked = named(session, query["plan"], query["under"], position)
+    asked = named(session, query["plan"], query["under"], position, "health")
     what = known(session, member, position, [under for under, _ in asked])
     histories = []
     for under, proposal in asked:
@@ -208,15 +94,6 @@ def read_coverage_history(session: Session, query: dict[str, Any], member: uuid.
         periods = answered(lambda under=under: determine.history(under, what.lines, what.facts, first, last), "from")
         histories.append({"terms": terms_of(under, proposal), "periods": [period_of(one) for one in periods]})
     return {"member": member, "plan": query["plan"], "known_at": what.position, "histories": histories}
-
-
-def day_of(text: str, name: str) -> date:
-    """The day that a query writes, or the first day of the month that it writes."""
-    try:
-        return units.first_day(units.month_number(text)) if len(text) == 7 else units.day(text)
-    except ValueError:
-        message = f"{text!r} is neither a day (2021-07-31) nor a month (2021-07)."
-        raise invalid([error(f"/query/{name}", "bad_date", message)]) from None
 
 
 class Moves(NamedTuple):

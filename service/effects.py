@@ -16,6 +16,8 @@ from rules.credit import is_plain
 from rules.few import compare_terms
 from rules.terms import Terms
 from service import coverage
+from service.asked import refuse_unheld
+from service.known import facts_known, lines_known
 from service.membership import credits_by_line, monthly_hours, people
 from service.models import Member
 
@@ -53,7 +55,7 @@ def effect(session: Session, before: Terms, after: Terms, days: Sequence[date], 
     ``days`` are those that the change names: cover that follows from them is looked at, however late they are.
     """
     for terms in (before, after):
-        coverage.refuse_unheld(terms)
+        refuse_unheld(terms)
     counts = np.zeros((4, len(before.chart.cutoffs)), np.int64)
     members, gaining, losing = 0, list[str](), list[str]()
     for numbers, first, found in comparisons(session, before, after, days, position):
@@ -102,12 +104,12 @@ def comparisons(
     while rows := session.execute(NEXT_MEMBERS, {"after": last_id, "limit": size}).all():
         last_id = rows[-1].id
         members = [row.id for row in rows]
-        facts = coverage.facts_known(session, members, position)
+        facts = facts_known(session, members, position)
         first = min(earliest, *(coverage.first_told(terms, facts) for terms in both))
         credits = [credits_known(session, before, members, first, last, position)] * 2
         if not same_credit(before, after):
             credits[1] = credits_known(session, after, members, first, last, position)
-        worked = coverage.lines_known(session, list(facts), position, both) if facts else {}
+        worked = lines_known(session, list(facts), position, both) if facts else {}
         now, then = (people(terms, members, facts, worked, first, last + 1) for terms in both)
         found = compare_terms(
             before, after, first, (credits[0], credits[1]), now.records, now.places, (now.kinds, then.kinds)
@@ -143,7 +145,7 @@ def credits_known(
         plain = monthly_hours(session, plan, members, position=position)
         measure, rows, places, amounts = np.zeros_like(plain.rows), plain.rows, plain.months, plain.hours
     else:
-        lines = coverage.lines_known(session, members, position, [plan])
+        lines = lines_known(session, members, position, [plan])
         made = np.array(list(credits_by_line(plan, members, lines)), np.int64)
         measure, rows, places, amounts = made.reshape(-1, 4).T
     inside = (places >= first) & (places <= last)

@@ -2,7 +2,7 @@
 
 from rules.terms import Terms
 
-HELD = ("hours", "days", "weeks", "contributions")
+HELD = ("hours", "days", "weeks", "contributions", "scale")
 
 
 def unheld(plan: Terms) -> str | None:
@@ -14,7 +14,18 @@ def unheld(plan: Terms) -> str | None:
         counts = words(plan, measure, "counts")
         if not counts <= set(HELD):
             return f"{plan.plan} counts {min(counts - set(HELD))}, and the ledger's lines hold {', '.join(HELD)} so far"
+        if "contributions" in counts and plan.has("benefit") and plan.has("account"):
+            return f"{plan.plan} counts contributions, and does not tell those to the pension from those to the account"
     return None
+
+
+def fund_kind(plan: Terms) -> str:
+    """The kind of the funds whose contributions a plan counts, as an agreement's file names it."""
+    if plan.kind == "health":
+        return "health"
+    if plan.has("account"):
+        return "account"
+    return "pension" if plan.has("benefit") or plan.has("vesting") else "retiree"
 
 
 def asks_whether_paid(plan: Terms) -> bool:

@@ -115,6 +115,7 @@ class CreditedHours(NamedTuple):
     recorded_at: datetime.datetime | None = None
     remittance: uuid.UUID | None = None
     due: dict[str, int | None] | None = None
+    scale_rate_cents: int | None = None
 
 
 # Statements are made once: making one takes longer than PostgreSQL needs to carry it out.
@@ -162,6 +163,7 @@ CREDITED_HOURS = (
     .with_only_columns(
         *(Entry.member_id, Entry.week_ending, Entry.credited, Entry.id, Entry.days_worked, Entry.basis),
         *(Entry.occupation, Remittance.agreement, Batch.recorded_at, Entry.remittance_id, Entry.due),
+        Entry.scale_rate_cents,
     )
     .where(Entry.member_id == among("members", Uuid))
     .order_by(Entry.member_id, Entry.week_ending, Entry.id)

@@ -27,6 +27,8 @@ blp = Blueprint("proposals", __name__, url_prefix="/v1/proposals", description="
 # What If-Match can come to; service.openapi adds the header and the words.
 PRECONDITION: dict[int, dict[str, str]] = {412: {}, 428: {}}
 AUTHORS = ("administrator", "negotiator")
+# Where a member asks about a plan of each kind.
+ANSWERED_AT = {"health": "/v1/members/{member}/coverage", "pension": "/v1/members/{member}/pension"}
 ANSWER_EXAMPLE = {
     **PROPOSAL_EXAMPLE,
     "id": "0b6d3a0e-8c41-4f43-9d0e-5d2f6f0c9b11",
@@ -46,17 +48,21 @@ class Named(NamedTuple):
 
 def plan_named(session: Session, name: str, position: int) -> rules.Terms:
     """The terms of a plan in force as known at a position; the not-found problem for a plan that is not there."""
-    if name not in rules.names():
+    if name not in rules.every_name():
         raise unknown("plan")
     return in_force.current(session, name, position)
 
 
-def named(session: Session, plan: str, under: Sequence[str], position: int) -> list[Named]:
+def named(session: Session, plan: str, under: Sequence[str], position: int, kind: str | None = None) -> list[Named]:
     """The terms that each of ``under`` names: ``current`` or the id of a proposal to this plan.
 
-    The current ones are those known at ``position``, and a proposal extends them.
+    The current ones are those known at ``position``, and a proposal extends them. Whoever asks what only plans of one
+    ``kind`` can answer says so; a plan of the other kind is then refused with the address that answers about it.
     """
     current = plan_named(session, plan, position)
+    if kind not in (None, current.kind):
+        message = f"{plan} is a {current.kind} plan. Ask {ANSWERED_AT[current.kind]} about it."
+        raise invalid([error("/query/plan", "other_kind", message)], message)
     return [Named(current, None) if name == "current" else _proposed(session, current, name) for name in under]
 
 

@@ -12,8 +12,8 @@ from rules import agreements, contributions, units
 from schemas.statements import STATEMENT_EXAMPLE, Statement, StatementQuery
 from service import clock
 from service.accounts import Account, sums_of
+from service.asked import day_of
 from service.auth import allow, caller, require_employer
-from service.coverage import day_of
 from service.ledger import position_at
 from service.models import Employer
 from service.once import reads
