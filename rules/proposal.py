@@ -47,7 +47,7 @@ def _plan(node: Node, path: pathlib.Path) -> Terms:
     beside = path.parent / f"{node.text}.yaml"
     if terms.NAME.fullmatch(node.text) and beside.is_file() and beside.resolve() != path.resolve():
         return terms.read(beside.read_bytes(), str(beside))
-    if node.text not in terms.names():
+    if node.text not in terms.every_name():
         node.refuse(f"there is no plan {node.text!r}, and no file {node.text}.yaml beside this one")
     return terms.plan(node.text)
 

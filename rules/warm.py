@@ -1,22 +1,26 @@
 """Compile the rules once, so that the first question does not wait: ``python -m rules.warm [PLAN ...]``."""
 
+import datetime
 import shutil
 import sys
 from collections.abc import Iterable
 
 import numpy as np
 
-from rules import compare, compiling, evaluate, few, terms, ticks
+from rules import compare, compiling, evaluate, few, pension, terms, ticks
 
 
 def warm(plans: Iterable[str] = ()) -> None:
-    """Ask one question about an empty member, compare one, and count an empty membership of each plan in every way."""
+    """Ask one question of each kind about an empty member, compare one, and count an empty membership of each plan in
+    every way."""
     first = terms.plan(terms.names()[0])
     evaluate.work(first, [], [], 24, 48)
     nothing = np.zeros((evaluate.measures_of(first), 1, 24), np.int64)
     few.compare_some(
         first, 0, nothing, nothing.copy(), evaluate.NO_FACTS, np.zeros(2, np.int64), np.zeros((1, 24), np.int16)
     )
+    for name in terms.names("pension")[:1]:
+        pension.evaluate(terms.plan(name), [], [], datetime.date(2020, 12, 31))
     for name in plans:
         plan = terms.plan(name)
         laid, counts = ticks.lay(plan).laid.span(0, 24), evaluate.counts_of(plan)

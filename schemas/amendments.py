@@ -192,7 +192,12 @@ class Adoption(Answer):
         allow_none=True,
         metadata=described("Version of the terms in force then; null where something else no longer fits the file."),
     )
-    effect = fields.Nested(Effect, required=True, allow_none=True, metadata=described("Of a dry run; null otherwise."))
+    effect = fields.Nested(
+        Effect,
+        required=True,
+        allow_none=True,
+        metadata=described("Of a dry run for a plan of health cover; null otherwise."),
+    )
     dry_run = Flag(metadata=described("True when nothing was stored; left out otherwise."))
 
 

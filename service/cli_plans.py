@@ -13,7 +13,7 @@ if "numba" not in sys.modules:
     # A few examples are sooner worked out than compiled. Where compiled rules are in use already they are left alone.
     os.environ.setdefault("NUMBA_DISABLE_JIT", "1")
 
-from rules import document, examples, proposal, sense, terms, ticks
+from rules import document, examples, laying_pension, proposal, sense, terms, ticks
 from service.cli_schema import schema
 from service.cli_terms import booklet, diff, show
 
@@ -77,7 +77,7 @@ def checked(file: Path, cases: Path | None = None) -> dict[str, Any]:
     result |= {"proposal": None, "assumed": 0, "disputed": 0, "examples": {"passed": 0, "failed": []}}
     try:
         loaded, plan = proposal.opened(file)
-        ticks.lay(loaded)
+        (laying_pension if loaded.kind == "pension" else ticks).lay(loaded)
         found = [examples.read(loaded.examples, loaded)] if loaded.examples else []
         beside = cases or TESTED / file.name
         if cases or (file.resolve().parent == terms.PLANS and beside.is_file()):

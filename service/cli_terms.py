@@ -52,6 +52,9 @@ def show(plan: str, *, on: str, as_json: bool) -> None:
 def booklet(plan: str, *, on: str | None, form: str, as_json: bool) -> None:
     """Tell PLAN in plain language, each sentence with its sources."""
     loaded = loaded_terms(plan, as_json)
+    if loaded.kind not in booklets.TOLD:
+        detail = booklets.UNTOLD.format(kind=loaded.kind, plan=loaded.plan)
+        raise refusal(404, "no-booklet", "No booklet", detail, as_json)
     told = rules.booklet(loaded, None if on is None else day_of(on, as_json))
     if as_json:
         click.echo(json.dumps({**name_of(loaded), **booklet_of(told)}, default=written))
@@ -92,11 +95,11 @@ def diff(plan: str, other: str | None, *, first: str | None, last: str | None, a
 
 def loaded_terms(name: str, as_json: bool) -> terms.Terms:
     """The terms of a shipped plan or of a file; a refusal if there is neither, or if the file has errors."""
-    if name in terms.names():
+    if name in terms.every_name():
         return terms.plan(name)
     path = Path(name)
     if not path.is_file():
-        detail = f"there is no plan and no file {name!r}; the plans are: {', '.join(terms.names())}"
+        detail = f"there is no plan and no file {name!r}; the plans are: {', '.join(terms.every_name())}"
         raise refusal(404, "unknown-plan", "Unknown plan", detail, as_json)
     try:
         return proposal.opened(path).terms

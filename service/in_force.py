@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Text, bindparam, cast, select
 from sqlalchemy.orm import Session
 
-from rules import document, ticks, units
+from rules import document, laying_pension, ticks, units
 from rules import terms as rules
 from rules.calendar import Cite
 from service.ledger import taken_back
@@ -59,7 +59,7 @@ def all_current(session: Session, position: int) -> list[rules.Terms]:
     held: dict[str, list[Adopted]] = {}
     for plan, *row in session.execute(HOLDING, {"position": position}):
         held.setdefault(plan, []).append(Adopted(*row))
-    return [merged(name, tuple(held.get(name, ()))) for name in rules.names()]
+    return [merged(name, tuple(held.get(name, ()))) for name in rules.every_name()]
 
 
 def merged(plan: str, held: Sequence[Adopted]) -> rules.Terms:
@@ -106,8 +106,9 @@ def amended(terms: rules.Terms, kind: str, name: str, text: dict[str, Any]) -> r
 
 def laid_out(terms: rules.Terms) -> rules.Terms:
     """Terms that can be laid out on their calendar; ValueError saying why if they cannot."""
+    lay = laying_pension.lay if terms.kind == "pension" else ticks.lay
     try:
-        ticks.lay(terms)
+        lay(terms)
     except LookupError as silent:
         raise ValueError(str(silent)) from None
     return terms

@@ -27,7 +27,7 @@ from service.amendments import adopt, listed, locked, one_known, withdraw
 from service.auth import ROLES, allow
 from service.ledger import position_at
 from service.once import once, reads
-from service.problems import conflict, error
+from service.problems import conflict, error, invalid
 from service.wire import Blueprint, child
 
 NOUN = "relief-order"
@@ -52,6 +52,9 @@ def adopt_relief_order(session: Session, query: dict[str, Any], new: dict[str, A
     """
     plan, name, order = new["plan"], new["name"], new["order"]
     terms, _ = locked(session, plan)
+    if terms.kind != "health":
+        message = f"{plan} is a {terms.kind} plan; an order relieves members of a plan of health cover."
+        raise invalid([error("/plan", "other_kind", f"{message} Post an amendment of its terms instead.")])
     if name in terms.relief:
         message = f"{plan} has a relief order of this name already. Take another name."
         raise conflict("order-exists", "The relief order exists already", message, [error("/name", "taken", message)])

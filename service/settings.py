@@ -124,7 +124,8 @@ class Settings:
         unknown = [name for name in plans if name not in terms.names()]
         if unknown:
             known = ", ".join(terms.names())
-            raise StartError(f"HOURBANK_PLANS names {', '.join(unknown)}, which is no plan. There are: {known}.")
+            no_plan = f"HOURBANK_PLANS names {', '.join(unknown)}, which is no plan of health cover"
+            raise StartError(f"{no_plan}. There are: {known}. (A pension plan is answered without being named.)")
         wanting = [why for why in map(unheld, map(terms.plan, plans)) if why]
         if wanting:
             raise StartError(f"HOURBANK_PLANS cannot be administered yet: {'; '.join(wanting)}.")

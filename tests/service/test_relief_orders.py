@@ -115,7 +115,7 @@ def test_the_plan_is_shown_with_it_from_its_position_on(adopt, auditor):
         then = auditor.get(f"{address}{'&' if '?' in path else '?'}known_at=0").json
         assert (then["version"], "autumn-2021" in str(then)) == (rules.plan("mpi-health").version, False)
     then = {plan["plan"]: plan["version"] for plan in auditor.get("/v1/plans?known_at=0").json["items"]}
-    assert then == {name: rules.plan(name).version for name in rules.names()}
+    assert then == {name: rules.plan(name).version for name in rules.every_name()}
 
 
 def test_its_reasons_cite_its_own_source(adopt, answer, short):
