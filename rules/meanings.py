@@ -284,14 +284,24 @@ EXAMPLE: Mapping[str, str] = {
     "second_before": "The second bank before the test.",
     "second_after": "The second bank after the test.",
     "gates": "The benefits that depend on a test of their own, each true or false.",
+    "participant": "Whether the member takes part in the pension plan on that day.",
+    "vested": "The percentage that is vested.",
+    "service": "The years of each service named, all together.",
+    "years": "By the calendar year in which a year begins: what it credits of the first service.",
+    "breaks": "By the calendar year in which a year begins: whether it is a one-year break.",
+    "breaks_in_a_row": "How many one-year breaks there are in a row, up to that day.",
+    "lost": "Whether a permanent break ever lost anything.",
+    "benefit": "The benefit as accrued, in dollars a month.",
+    "account": "The account, in dollars.",
+    "retirement": "By name: whether it may begin on that day.",
 }
 
 
-def meaning(path: str) -> str:
+def meaning(path: str, keys: Mapping[str, str] = KEYS) -> str:
     """What a key means: by its path, or by as much of the path's end as is written down. KeyError if nothing is."""
     parts = path.split(".")
     for first in range(len(parts)):
-        told = KEYS.get(".".join(parts[first:]))
+        told = keys.get(".".join(parts[first:]))
         if told:
             return told
     raise KeyError(f"nothing says what {path} means")

@@ -5,13 +5,14 @@ from pathlib import Path
 
 import click
 
-from rules import jsonschema
+from rules import jsonschema, jsonschema_examples
 
 DOCS = Path(__file__).parents[1] / "docs"
 MADE = {
     "terms.schema.json": jsonschema.terms_schema,
-    "examples.schema.json": jsonschema.examples_schema,
-    "proposal.schema.json": jsonschema.proposal_schema,
+    "pension.schema.json": jsonschema.pension_schema,
+    "examples.schema.json": jsonschema_examples.examples_schema,
+    "proposal.schema.json": jsonschema_examples.proposal_schema,
 }
 
 

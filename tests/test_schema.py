@@ -10,15 +10,19 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from rules import examples, meanings, proposal, shape, terms
+from rules import examples, meanings, meanings_pension, proposal, shape, shape_pension, terms
 from service import cli_schema
 from service.cli import hourbank
+from tests.rules import small_pensions
 from tests.rules.small_plans import ALL, EXCESS, RELIEF, TOP, edited
 
 ROOT = Path(__file__).parents[1]
 PLANS = sorted((ROOT / "rules" / "plans").glob("*.yaml"))
 CASES = sorted((ROOT / "tests" / "cases").glob("*.yaml"))
-TERMS, EXAMPLES, PROPOSAL = (json.loads((ROOT / "docs" / name).read_text(encoding="utf-8")) for name in cli_schema.MADE)
+TERMS, PENSION, EXAMPLES, PROPOSAL = (
+    json.loads((ROOT / "docs" / name).read_text(encoding="utf-8")) for name in cli_schema.MADE
+)
+OF_KIND = {"health": TERMS, "pension": PENSION}
 
 
 class Editor(yaml.SafeLoader):
@@ -49,7 +53,7 @@ def wrong(schema: dict[str, Any], text: str) -> list[str]:
     return [f"{error.json_path}: {error.message[:200]}" for error in found]
 
 
-SCHEMAS = pytest.mark.parametrize("schema", [TERMS, EXAMPLES, PROPOSAL], ids=["terms", "examples", "proposal"])
+SCHEMAS = pytest.mark.parametrize("schema", [TERMS, PENSION, EXAMPLES, PROPOSAL], ids=list(cli_schema.MADE))
 
 
 @SCHEMAS
@@ -76,7 +80,9 @@ def test_the_command_writes_what_is_not_current_and_only_tells_under_check(tmp_p
 
 @pytest.mark.parametrize("file", PLANS, ids=lambda file: file.stem)
 def test_every_shipped_plan_is_valid(file):
-    assert wrong(TERMS, file.read_text(encoding="utf-8")) == []
+    kind = terms.plan(file.stem).kind
+    assert wrong(OF_KIND[kind], file.read_text(encoding="utf-8")) == []
+    assert all(wrong(schema, file.read_text(encoding="utf-8")) for other, schema in OF_KIND.items() if other != kind)
 
 
 @pytest.mark.parametrize("file", CASES, ids=lambda file: file.stem)
@@ -220,6 +226,74 @@ def test_a_broken_file_is_refused_here_and_by_the_loader(edit):
             taken(text)
 
 
+PENSION_EXAMPLE = """\
+examples:
+  - name: a year
+    source: page 1
+    hours: {2025-02-03: 300}
+    on: 2025-12-31
+    expect: {vested: 0, participant: true, service: {credit: 0}, years: {2025: 0}, breaks: {2025: false}, benefit: 15}
+"""
+PENSIONS = {
+    "small": small_pensions.SMALL,
+    "full": small_pensions.FULL,
+    "paid": small_pensions.PAID + PENSION_EXAMPLE,
+}
+PAID = PENSIONS["paid"]
+
+
+@pytest.mark.parametrize("text", PENSIONS.values(), ids=PENSIONS)
+def test_the_small_pensions_are_valid(text):
+    assert terms.read(text, "small.yaml")
+    assert wrong(PENSION, text) == []
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        ("kind: pension", "kind: health"),
+        ("calendar:\n  years", "calendar:\n  year"),
+        ("value: calendar_year", "value: fiscal_year"),
+        ("{value: 1, unit: year, cite: page}", '{value: "1.00001", unit: year, cite: page}'),
+        ("{value: 1, unit: year, cite: page}", "{value: 1, unit: hour, cite: page}"),
+        ("gives: {value: 1, unit: year, cite: page}", "per: {value: 0, unit: hour, cite: page}"),
+        ("gives: {value: 1, unit: year", "per: {value: 5, unit: hour, cite: page}, gives: {value: 1, unit: year"),
+        ("{value: 100, unit: percent", "{value: 101, unit: percent"),
+        ("{value: 100, unit: percent", "{value: 0, unit: percent"),
+        ("  steps:\n    five", "  step:\n    five"),
+        ("    or_service: {value: true", "    or_service: {value: perhaps"),
+        ("years: {value: 5, unit: year", "years: {value: 5.5, unit: year"),
+        ("    hours: {less_than", "    hours: {more_than"),
+        ("pays: {value: sum", "pays: {value: least"),
+        ("all: {rate: {value: 5, unit: cent", "all: {rate: {value: 5, unit: dollar"),
+        (
+            "all: {rate: {value: 5, unit: cent, cite: page}}",
+            "all: {on: {value: earned, cite: page}}",
+        ),
+        ("levers:", "statutes: {aca-look-back: page}\nlevers:"),
+        ("levers:", "bank: {deposit: {value: all, cite: page}}\nlevers:"),
+        ("expect: {vested: 0", "expect: {covered: true"),
+        ("expect: {vested: 0", "expect: {vested: much"),
+        ("years: {2025: 0}", "years: {2025-01-01: 0.00001}"),
+        ("breaks: {2025: false}", "breaks: {2025: perhaps}"),
+        ("participant: true", "participant: 1"),
+        ("service: {credit: 0}", "service: 0"),
+    ],
+    ids=lambda edit: edit[1].strip()[:60],
+)
+def test_a_broken_pension_is_refused_here_and_by_the_loader(edit):
+    text = edited(PAID, edit)
+    assert wrong(PENSION, text)
+    with pytest.raises(ValueError, match=r"small\.yaml:\d+:\d+: "):
+        taken(text)
+
+
+@pytest.mark.parametrize("expect", ["{covered: true}", "{vested: 100}", "{vested: 100, covered: true}", "{}"])
+def test_an_example_by_itself_says_something_of_one_kind_of_plan(expect):
+    text = f"plan: small\ncases: [{{name: x, source: y, on: 2025-05-01, expect: {expect}}}]"
+    assert bool(wrong(EXAMPLES, text)) == ("," in expect or expect == "{}")
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -295,16 +369,22 @@ def test_nothing_is_taken_that_is_not_named_and_every_key_is_described(schema):
     assert bare == []
 
 
-def test_everything_that_is_described_is_a_key():
-    def keys(place: shape.Shape) -> set[str]:
-        if isinstance(place, shape.Named):
-            return {"*"} | keys(place.each)
-        if isinstance(place, shape.Section):
-            items = place.required | place.optional
-            return set(items).union(*map(keys, items.values()))
-        return set()
+def keys(place: shape.Shape) -> set[str]:
+    if isinstance(place, shape.Named):
+        return {"*"} | keys(place.each)
+    if isinstance(place, shape.Section):
+        items = place.required | place.optional
+        return set(items).union(*map(keys, items.values()))
+    return set()
 
-    known = keys(shape.PLAN) | {"sources", "url", "section", "note"}
-    assert {key.rpartition(".")[2] for key in meanings.KEYS} - known == set()
+
+@pytest.mark.parametrize(
+    ("told", "place"),
+    [(meanings.KEYS, shape.PLAN), (meanings_pension.SECTIONS, shape_pension.PENSION)],
+    ids=["health", "pension"],
+)
+def test_everything_that_is_described_is_a_key(told, place):
+    known = keys(place) | {"sources", "url", "section", "note"}
+    assert {key.rpartition(".")[2] for key in told} - known == set()
     with pytest.raises(KeyError, match=r"what bank\.colour means"):
-        meanings.meaning("bank.colour")
+        meanings.meaning("bank.colour", told)
