@@ -5,7 +5,7 @@ year" is answered for each year: what there was, what the nearest step asks, and
 """
 
 import datetime
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from rules import facts as fact_rules
 from rules import units
@@ -56,6 +56,22 @@ def explain_route(found: Found, one: Entitlement, known: Sequence[Fact] = ()) ->
     for path, had, asked, holds in one.conditions:
         sentences.condition(path, had, asked, holds)
     return sentences.reasons
+
+
+def explain_unreckoned(found: Found, lines: Mapping[str, Sequence[int]]) -> list[Reason]:
+    """What is missing in the measures that count an amount (scale, contributions) which some lines do not tell.
+
+    ``lines`` are the numbers of such lines, by amount.
+    """
+    terms, reasons = found.terms, []
+    for of in terms.below("credit"):
+        rule = f"credit.{of}.counts"
+        numbers = tuple(lines.get(terms.word(rule, found.on), ())) if terms.given(rule, found.on) else ()
+        if numbers:
+            some = "1 line does" if len(numbers) == 1 else f"{len(numbers):,} lines do"
+            text = f"{some} not tell how much there is of {plain(of)}: nothing is counted there, so it may be more."
+            reasons.append(Reason(text, rule, terms.on(rule, found.on).cite, "assumed", numbers))
+    return reasons
 
 
 class _Sentences:

@@ -5,7 +5,7 @@ from typing import Any
 
 from marshmallow import fields
 
-from rules import determine, explain
+from rules import determine, outcome
 from rules.calendar import Cite
 from rules.terms import Terms as RuleTerms
 from schemas.fields import Answer, Choice, Code, Day, Flag, Hours, KnownAt, Request, Text, Whole
@@ -196,7 +196,7 @@ def period_of(found: determine.Determination) -> dict[str, Any]:
 
 
 def determination_of(
-    found: determine.Determination, reasons: Iterable[explain.Reason], proposal: Any
+    found: determine.Determination, reasons: Iterable[outcome.Reason], proposal: Any
 ) -> dict[str, Any]:
     """What an answer tells of a determination and its reasons."""
     ahead = found.next
@@ -215,8 +215,13 @@ def determination_of(
             "bank": ahead.bank,
             "bank_would_cover": ahead.bank_would_cover,
         },
-        "reasons": [{**reason._asdict(), "cite": source_of(reason.cite)} for reason in reasons],
+        "reasons": [reason_of(reason) for reason in reasons],
     }
+
+
+def reason_of(reason: outcome.Reason) -> dict[str, Any]:
+    """What an answer tells of a reason."""
+    return {**reason._asdict(), "cite": source_of(reason.cite)}
 
 
 def terms_of(terms: RuleTerms, proposal: Any) -> dict[str, Any]:

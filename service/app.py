@@ -28,6 +28,7 @@ NOUNS = (
     "disputes",
     "missing_reports",
     "coverage",
+    "pensions",
     "plans",
     "amendments",
     "relief_orders",
