@@ -15,6 +15,7 @@ COMMANDS: Mapping[str, str] = {
     "keys": "service.cli_keys:keys",
     "ledger": "service.cli_ledger:ledger",
     "migrate": "service.cli_serve:migrate",
+    "pension": "service.cli_pension:pension",
     "plans": "service.cli_plans:plans",
     "serve": "service.cli_serve:serve",
     "spec": "service.cli_serve:spec",
