@@ -1,4 +1,4 @@
-"""``hourbank pension``: what it prints, and how it ends; the other commands on pension plans."""
+"""``hourbank pension`` and ``hourbank accrual``: what they print, and how they end; other commands on pension plans."""
 
 import json
 import signal
@@ -17,6 +17,7 @@ M-000001,2015-06-06,hourly,500
 M-000001,2016-06-04,hourly,400
 M-000001,2017-06-03,hourly,99
 M-000001,2018-06-02,hourly,40
+M-000001,2023-06-03,hourly,100
 """
 ASKED = ["pension", "M-000001", "--plan", "crew-pension", "--on", "2018-06-30"]
 
@@ -139,3 +140,36 @@ def test_a_kind_of_plan_without_chapters_has_no_booklet(run, monkeypatch):
     refused = run("plans", "booklet", "crew-pension")
     assert (refused.exit_code, refused.stdout) == (1, "")
     assert "no booklet of pension plans" in refused.stderr
+
+
+@pytest.mark.usefixtures("worker")
+def test_the_standing_rule_is_a_proposal_that_can_be_checked_and_posted(run, tmp_path):
+    arguments = ["accrual", "crew-pension", "--year", 2024, "--active-months", 8, "--retired-months", "9.50"]
+    made = run(*arguments, "--zone", "green")
+    assert made.exit_code == 0
+    file = tmp_path / "rise.yaml"
+    file.write_text(made.stdout)
+    assert "a proposal for crew-pension, 1 of 15 terms change" in run("plans", "check", file).stdout
+    body = json.loads(run(*arguments, "--zone", "green", "--json").stdout)
+    posted = local.ask("POST", "/v1/proposals", json=body, headers={"Idempotency-Key": "pension-rise-2024"})
+    asked = ["pension", "M-000001", "--plan", "crew-pension", "--on", "2024-01-01", "--json"]
+    told = json.loads(run(*asked, "--under", "current", "--under", posted["id"]).stdout)["pensions"]
+    # Breaks lost what was earned until 2018; there are 100 hours of 2023, at 5 cents or at 5.5.
+    assert [one["benefit"]["monthly"] for one in told] == ["5.00", "5.50"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "words"),
+    [
+        (["crew-pension", "--year", 2024, "--active-months", "7.99"], 1, "holds 7.99 months"),
+        (["crew-pension", "--year", 2024, "--active-months", "many"], 1, "'many'"),
+        (["crew-pension", "--year", 2024, "--active-months", "8", "--zone", "red"], 1, "certified red"),
+        (["mpi-health", "--year", 2024, "--active-months", 8], 1, "no rate in force"),
+        (["nowhere", "--year", 2024, "--active-months", 8], 1, "there is no plan and no file"),
+        (["crew-pension", "--year", "soon", "--active-months", 8], 2, "soon"),
+    ],
+)
+def test_rates_that_do_not_rise(run, arguments, status, words):
+    refused = run("accrual", "--retired-months", "8", "--zone", "green", *arguments)
+    assert (refused.exit_code, refused.stdout) == (status, "")
+    assert words in refused.stderr
