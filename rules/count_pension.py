@@ -23,7 +23,8 @@ ALL_ONE_VARIANT = np.zeros((1, 1), np.int16)
 class Counted(NamedTuple):
     """A membership's pensions. By year: how many participate, break, are vested in full; the sums of years credited
     (ten-thousandths, by service), of benefits and accounts (cents). By member: the number of the year in which all is
-    vested (-1: not), the first service at the end (ten-thousandths), and how many years credited some of it."""
+    vested (-1: not), the first service at the end (ten-thousandths), and how many years credited some of it;
+    ``each_year[y, m]`` is what each year credited each member of it, where that was asked for."""
 
     firsts: tuple[datetime.date, ...]
     by_year: dict[str, npt.NDArray[np.int64]]
@@ -31,6 +32,7 @@ class Counted(NamedTuple):
     vested_in: npt.NDArray[np.int64]
     service: npt.NDArray[np.int64]
     credited: npt.NDArray[np.int64]
+    each_year: npt.NDArray[np.int64]
 
 
 BY_YEAR = {
@@ -80,13 +82,14 @@ class Membership:
         variants: npt.NDArray[np.int16] = ALL_ONE_VARIANT,
         stopped: npt.NDArray[np.int8] | None = None,
         money: bool = True,
+        each_year: bool = False,
         cores: int = 1,
     ) -> Counted:
         """Count a membership. ``amounts[k, s]`` are everybody's hundredths of measure *k* in stretch *s*.
 
         ``on`` is the day asked about (else the last one of the span); ``born`` the days of birth as numbers (20211231,
         0: not known), ``variants`` each member's variant by year, ``stopped`` in which years a state stops breaks.
-        Without ``money`` benefits and accounts are not reckoned.
+        Without ``money`` benefits and accounts are not reckoned; ``each_year`` asks for what each year credited each.
         """
         if amounts.shape[:2] != self.shape:
             raise ValueError(f"expected amounts of {self.shape[0]} measures and {self.shape[1]} stretches")
@@ -105,7 +108,7 @@ class Membership:
         born = np.zeros(members, np.int64) if born is None else born
         stopped = np.zeros((members, 0), np.int8) if stopped is None else stopped
         laid = self.laid if money else self.laid._replace(use=self.laid.use._replace(parts=()))
-        ended = np.zeros((fold.OF_MEMBER, members), np.int64)
+        ended = np.zeros((fold.OF_MEMBER + (self.end - self.first if each_year else 0), members), np.int64)
 
         def part(at: slice) -> npt.NDArray[np.int64]:
             out = np.zeros((self.end - self.first, fold.columns(laid)), np.int64)
@@ -128,12 +131,8 @@ class Membership:
             years.firsts[self.first : self.end],
             {name: out[:, column] for name, column in BY_YEAR.items()},
             {name: out[:, column] for name, column in places.items()},
-            *(ended[column] for column in (fold.VESTED_IN, fold.SERVICE, fold.CREDITED)),
+            ended[fold.VESTED_IN],
+            ended[fold.SERVICE],
+            ended[fold.CREDITED],
+            ended[fold.OF_MEMBER :],
         )
-
-    def credited_by_year(self, amounts: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
-        """What each year credits each member of the first service: a row for each member, ten-thousandths of a year."""
-        found = np.empty((amounts.shape[2], self.end - self.first), np.int64)
-        for member in range(amounts.shape[2]):
-            found[member] = next(iter(self.count(amounts[:, :, member : member + 1], money=False).credits.values()))
-        return found

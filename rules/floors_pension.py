@@ -57,9 +57,21 @@ def breaks(terms: "Terms") -> Iterator[Broken]:
         if value.amount is not None and value.amount < MOST_BREAKS:
             told = f"service may be lost after {MOST_BREAKS} breaks in a row at the earliest, not after {value.amount}"
             yield "breaks.permanent.years", f"{law}: {told}"
-    if terms.has("breaks.permanent") and {value.word for value in held(terms, "breaks.permanent.or_service")} != {
-        "true"
-    }:
+    vests = max(
+        (
+            value.amount or 0
+            for name in terms.below("vesting.steps")[:1]
+            for value in held(terms, f"vesting.steps.{name}.after")
+        ),
+        default=None,
+    )
+    years = min(
+        (value.amount or 0 for value in held(terms, "breaks.permanent.years") if value.amount is not None), default=0
+    )
+    # Who has as many years of service as breaks are asked for is vested, so there is nothing left to lose.
+    moot = vests is not None and vests <= years * PARTS_OF_A_YEAR
+    by_service = {value.word for value in held(terms, "breaks.permanent.or_service")} == {"true"}
+    if terms.has("breaks.permanent") and not by_service and not moot:
         told = "service may be lost only when the breaks are as many as the years of service: 'or_service' is missing"
         yield "breaks.permanent", f"{law}: {told}"
 

@@ -23,8 +23,8 @@ BLOCK = 1024  # members whose state is carried at once: it stays in the nearest 
 
 # The columns of a year's row. Service and credit follow for each service, then (in a working) each part.
 PARTICIPANT, BREAK, IN_A_ROW, SPARED, LOST, VESTED, IN_FULL, BENEFIT, ACCOUNT, FIXED = range(10)
-# The columns of a member's row: the first year at whose end all is vested (-1: none), the first service at the end, the
-# years that credited it.
+# The rows of a member's column: the first year at whose end all is vested (-1: none), the first service at the end, the
+# years that credited it; and, where there is room, what each year credited of it.
 VESTED_IN, SERVICE, CREDITED, OF_MEMBER = range(4)
 
 Numbers = npt.NDArray[np.int64]
@@ -235,8 +235,7 @@ def add_parts(laid: Laid, variant: int, year: int, amounts: Any, room: Room, n: 
         first = laid.places[year]
         for stretch in range(first, first + 1 if of < 0 else laid.places[year + 1]):
             rate = laid.rates[variant, stretch, part]
-            if rate.rate < 0 and rate.percent < 0:
-                continue
+            known = rate.rate >= 0 or rate.percent >= 0
             # A service is in ten-thousandths, an amount in hundredths; so are rates and percentages.
             factor = rate.rate * (1 if of < 0 else 100) if rate.percent < 0 else rate.percent * 10_000
             for i in range(n):
@@ -248,10 +247,15 @@ def add_parts(laid: Laid, variant: int, year: int, amounts: Any, room: Room, n: 
                     counts = False
                 if counts:
                     room.quantities[part, i] += amount
-                    if tier.leaving:
-                        room.earned[part, i] = room.quantities[part, i] * factor
-                    else:
+                    if known and not tier.leaving:
                         room.earned[part, i] += amount * factor
+                if known and tier.leaving:
+                    # The last work there was sets the rate, whether or not it earned anything more of the part.
+                    end = laid.places[year + 1] if of < 0 else stretch + 1
+                    for measure in range(amounts.shape[0]):
+                        for at in range(stretch, end):
+                            if amounts[measure, at, i] != 0:
+                                room.earned[part, i] = room.quantities[part, i] * factor
 
 
 @inlined
@@ -458,6 +462,9 @@ def fold(  # noqa: PLR0912 (the one fold: its stages are called in the order of 
             for i in range(n):
                 totals[i] += credits[i]
                 room.credited[i] += (service == 0) & (credits[i] > 0)
+        if ended.shape[0] > OF_MEMBER:
+            for i in range(n):
+                ended[OF_MEMBER + year, i] = room.credits[0, i]
         if len(use.breaks):
             count_breaks(laid, variant, year, amounts, stopped, year < complete, room, n)
         vest(use, laid, variant, year, born, today, room, n)

@@ -57,8 +57,9 @@ def table(work: WorkYears, pair: Sequence[Terms], groups: Sequence[str]) -> Tabl
         amounts = np.zeros((*membership.shape, len(work.people)), np.int64)
         # A year's hours stand in its first stretch: years and vesting, which are counted here, do not look within one.
         amounts[0, membership.laid.places[:-1]] = work.hours.T
-        credited.append(membership.credited_by_year(amounts) >= PARTS_OF_A_YEAR)
-        vested.append(membership.count(amounts, money=False).vested_in)
+        counted = membership.count(amounts, money=False, each_year=True)
+        credited.append(counted.each_year.T >= PARTS_OF_A_YEAR)
+        vested.append(counted.vested_in)
     worked = work.hours > 0
     everybody = np.ones(worked.shape, np.bool_)
     rows = [_row("all", "all", worked, everybody, everybody[:, 0], credited, vested)]

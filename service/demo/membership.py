@@ -28,11 +28,11 @@ def membership(people: int = PEOPLE) -> WorkYears:
     of = chance.choice(len(locals_), people, p=weights / weights.sum())
     years = len(MILLIONS)
     # How much somebody works goes with the person more than with the year.
-    usual = chance.gamma(2.2, 1.0, people)[:, None]
+    usual = chance.gamma(1.6, 1.0, people)[:, None]
     share = usual * chance.gamma(4.0, 0.25, (people, years))
-    # One in three joins within the ten years, one in five leaves, and of the years between one in ten is empty.
-    joins = np.where(chance.random(people) < 1 / 3, chance.integers(0, years, people), 0)
-    leaves = np.where(chance.random(people) < 1 / 5, chance.integers(1, years + 1, people), years)
+    # One in five joins within the ten years, one in ten leaves, and of the years between one in ten is empty.
+    joins = np.where(chance.random(people) < 1 / 5, chance.integers(0, years, people), 0)
+    leaves = np.where(chance.random(people) < 1 / 10, chance.integers(1, years + 1, people), years)
     year = np.arange(years)
     present = (year >= joins[:, None]) & (year < leaves[:, None]) & (chance.random((people, years)) >= 0.1)
     share = np.where(present, share, 0.0)
