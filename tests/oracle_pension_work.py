@@ -86,7 +86,8 @@ def year_of(terms: Terms, person: Person, day: date, on: date) -> Year:
         month = int(whole_time(terms, "calendar.starting"))
         starts = [date(number, month, 1) for number in (day.year - 1, day.year, day.year + 1)]
     elif kind == "from_hire":
-        hired = person.since("hired", on)
+        recorded = [fact["from"] for fact in person.all("hired")]
+        hired = person.since("hired", on) or min(recorded, default=None)
         if hired is None:
             raise UnrecordedError(f"the years of {terms.plan} begin on the day of hire, which is not recorded")
         starts = [anniversary(hired, number) for number in (day.year - 1, day.year, day.year + 1)]
