@@ -136,12 +136,15 @@ def _levers(terms: Terms) -> dict[str, str]:
 
 
 def _texts(terms: Terms) -> dict[str, str]:
-    """The plain words of a file by path; for an attribute's key and for the routes, the order in which they stand."""
+    """The plain words of a file by path; for an attribute's key, the routes and the services, the order in which they
+    stand: the first service is the one meant where a section names none."""
     found = {"plan": terms.plan, "title": terms.title, "kind": terms.kind, **terms.texts}
     found |= {f"{path}.by": choice.by for path, choice in terms.choices.items()}
     for standing in terms.below("qualify"):
         path = f"qualify.{standing}.routes"
         found[path] = ", ".join(terms.below(path))
+    if terms.has("service"):
+        found["service"] = ", ".join(terms.below("service"))
     for name, order in terms.relief.items():
         if order.adopted:
             found[f"relief.{name}.adopted"] = order.adopted.isoformat()

@@ -125,14 +125,12 @@ def _example(node: Node, terms: Terms) -> Example:
     )
     if not parts["expect"].map:
         parts["expect"].refuse("nothing is expected: name one figure of the answer at least")
-    expect = {}
-    figures, read = (
-        (examples_pension.FIGURES, examples_pension.figure) if terms.kind == "pension" else (FIGURES, _figure)
-    )
+    expect, pension = {}, terms.kind == "pension"
+    figures = examples_pension.FIGURES if pension else FIGURES
     for key, value in parts["expect"].map.items():
         if key not in figures:
             value.refuse(f"an answer has no {key!r}; it has: {', '.join(figures)}")
-        expect[key] = read(key, value)
+        expect[key] = examples_pension.figure(key, value, terms) if pension else _figure(key, value)
     if "under" in parts:
         proposal.under(terms, parts["under"], name="example", cite=CITE)
     return Example(
@@ -283,6 +281,8 @@ def unused(example: Example, terms: Terms) -> Iterator[str]:
             yield from _unknown(f"the {fact.kind}", {fact.name}, names | ({"contract_end"} if ends else set()))
         elif fact.kind in SECTIONS and not terms.has(SECTIONS[fact.kind]):
             yield f"no rule of this file uses a {fact.kind}: it has no {SECTIONS[fact.kind]!r}"
+        elif terms.kind == "pension" and fact.kind not in examples_pension.kinds(terms):
+            yield f"no rule of this file uses the fact {fact.kind!r}"
 
 
 def _unknown(what: str, given: set[str], known: set[str]) -> Iterator[str]:

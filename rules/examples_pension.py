@@ -4,6 +4,7 @@ Years of service are told as text ("5.00"), because an amount of them is not in 
 """
 
 import datetime
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -18,10 +19,20 @@ FIGURES = (
     "retirement",
 )
 YES_OR_NO = ("participant", "lost")
+BY_NAME = ("service", "retirement")
+BY_YEAR = ("years", "breaks")
+YEAR = re.compile("[0-9]{4}", re.ASCII)
 
 
-def figure(key: str, node: Node) -> Any:
-    """Read one figure that an example expects."""
+def figure(key: str, node: Node, terms: Terms) -> Any:
+    """Read one figure that an example expects of a plan."""
+    for name, held in node.map.items() if key in BY_NAME else ():
+        if name not in terms.below(key):
+            known = ", ".join(terms.below(key))
+            held.refuse(f"there is no {name!r} under {key!r} here; there {f'are: {known}' if known else 'is nothing'}")
+    for name, held in node.map.items() if key in BY_YEAR else ():
+        if not YEAR.fullmatch(name):
+            held.refuse(f"{name!r} is not a year written YYYY: the one in which the plan's year begins")
     if key in YES_OR_NO:
         return node.one_of("true", "false") == "true"
     if key == "breaks_in_a_row":
@@ -46,6 +57,17 @@ def answer(
     for key, value in expect.items():
         if isinstance(value, dict):
             found[key] = {name: found[key].get(name) for name in value}
+    return found
+
+
+def kinds(terms: Terms) -> set[str]:
+    """The kinds of facts, besides attributes and states, that the rules of a plan use."""
+    by = {choice.by for choice in terms.choices.values()}
+    found = set()
+    if "age" in by or terms.has("vesting.at_age") or terms.has("retirement"):
+        found.add("born")
+    if "tenure" in by or terms.computation.period == "from_hire":
+        found.add("hired")
     return found
 
 

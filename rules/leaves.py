@@ -118,7 +118,8 @@ class LeafReader:
         """Read one place: a value by itself, values by day, or values by an attribute of the member."""
         self.cited_at_all(node, place)
         if "value" in node.map and place.keyed == "at":
-            node.refuse("a value that is set by cut-off stands under the day of its cut-off")
+            day = "its day" if self.period == "year" else "the day of its cut-off"
+            node.refuse(f"a value that is set for single days stands under {day}")
         if "value" not in node.map and node.map.keys() & {"unit", "cite"} and "by" not in node.map:
             node.keys(REQUIRED, OPTIONAL)  # one value, and a key that is misspelt or missing
         if "by" not in node.map:
@@ -130,7 +131,7 @@ class LeafReader:
         items = dict(node.map)
         by = items.pop("by").text
         if place.keyed == "at":
-            node.refuse("a value that is set by cut-off cannot depend on the member")
+            node.refuse("a value that is set for single days cannot depend on the member")
         if not by.strip() or "." in by:
             node.map["by"].refuse(f"{by!r} is not the name of an attribute")
         if not items or items.keys() & {"value", "cite", "unit"}:

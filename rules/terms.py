@@ -260,7 +260,7 @@ def _changed(leaf: Leaf, key: str, dated: Mapping[str, Any], cite: Cite, adopted
             raise ChangeError(f"the unit here is {unit}, not {parts['unit']}", path=key, date=date)
         if leaf.shape.keyed == "at" and start not in leaf.values:
             known = ", ".join(day.isoformat() for day in leaf.values)
-            raise ChangeError(f"this term is set by cut-off; its cut-offs are {known}", path=key, date=date)
+            raise ChangeError(f"this term is set for single days, which are {known}", path=key, date=date)
         times = leaf.values[max(leaf.values)].times
         place = shape.Quantity("factor", 0, 1000) if times else leaf.shape
         try:

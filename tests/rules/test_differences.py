@@ -8,6 +8,8 @@ import pytest
 from rules import differences, terms
 from rules.calendar import Cite
 from rules.leaves import UNDATED
+from tests.rules.small_pensions import FULL, PAID, SMALL
+from tests.rules.small_plans import edited
 
 KEPT = "qualify.continuing.routes.hours.sum.at_least"
 CITE = Cite("Proposal: more hours", "", "Committee")
@@ -85,7 +87,7 @@ def test_values_of_a_member_s_kind_change_each_under_their_own_key():
 
 
 def test_terms_do_not_differ_from_themselves():
-    for name in terms.names():
+    for name in terms.every_name():
         assert differences.between(terms.plan(name), terms.plan(name)) == []
 
 
@@ -180,3 +182,31 @@ def test_notes_and_sources_alone_make_no_difference(plan):
     cap = plan.leaves["bank.cap"].values
     renoted = {start: value._replace(note="another note", cite=CITE) for start, value in cap.items()}
     assert differences.between(plan, with_leaf(plan, "bank.cap", renoted)) == []
+
+
+def test_which_service_is_the_first_is_a_difference():
+    plan = terms.read(FULL, "small.yaml")
+    service = FULL.index("  benefit:\n    title"), FULL.index("imputed:")
+    last = FULL[slice(*service)]
+    turned = FULL.replace(last, "").replace("service:\n  vesting:", f"service:\n{last}  vesting:")
+    [change] = differences.between(plan, terms.read(turned, "small.yaml"))
+    assert change.text == "service vesting, benefit -> benefit, vesting"
+
+
+def test_a_pension_changes_from_its_days_on():
+    text = edited(
+        SMALL,
+        (
+            "{value: 400, unit: hour, cite: page}",
+            "{undated: {value: 400, unit: hour, cite: page}, 2023-01-01: {value: 65, unit: hour, cite: page}}",
+        ),
+    )
+    plan = terms.read(text, "small.yaml")
+    [change] = differences.between_days(plan, day("2020-01-01"), day("2024-01-01"))
+    assert change.text == ("service.credit.routes.hours.steps.year.from 400 -> 65 hour from 2023-01-01 [A page]")
+    assert change.lever == "hours"
+    proposed_rate = terms.read(PAID, "small.yaml").under(
+        {"benefit.parts.all.rate": {"2026-01-01": "5.4325"}}, name="more", cite=CITE
+    )
+    [change] = differences.between(terms.read(PAID, "small.yaml"), proposed_rate)
+    assert (change.before, change.after, change.unit) == ("5", "5.4325", "cent")
