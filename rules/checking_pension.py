@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from rules import checking, floors, floors_pension, shape
 from rules.checking import Wrong, held, words_of
+from rules.leaves import UNDATED
 
 if TYPE_CHECKING:
     from rules.terms import Terms
@@ -74,6 +75,8 @@ def _calendar(terms: "Terms") -> None:
     for path in FIXED:
         if len(held(terms, path)) > 1 or path in terms.choices:
             raise Wrong(path, "the years of a plan are the same at all times and for every member: write one value")
+        if any(value.ends for value in held(terms, path)):
+            raise Wrong(path, "a plan always counts by years: this cannot end")
     plan_year = words_of(terms, "calendar.years") == {"plan_year"}
     if plan_year != terms.has("calendar.starting"):
         raise Wrong("calendar", "'starting' belongs to plan years, and plan years need it: the month they begin with")
@@ -122,7 +125,9 @@ def _steps(terms: "Terms", path: str) -> None:
         begun = [value.amount for leaf in leaves if (value := leaf.on(day)) and not value.times]
         amounts = [amount for amount in begun if amount is not None]
         if any(later <= earlier for earlier, later in itertools.pairwise(amounts)):
-            raise Wrong(path, f"steps rise, and on {day} one of these begins no later than the one before it")
+            on = "" if day == UNDATED else f"on {day} "
+            told = f"steps rise, and {on}one of these begins no later than the one before it"
+            raise Wrong(path, f"{told}: write them in the order of 'from'")
     for name in terms.below(path):
         if any(value.amount == 0 for value in held(terms, f"{path}.{name}.per")):
             raise Wrong(f"{path}.{name}.per", "nothing can be divided by 0")
@@ -159,4 +164,4 @@ def _parts(terms: "Terms", section: str) -> None:
         for least in held(terms, f"{tier}.after"):
             for most in held(terms, f"{tier}.until"):
                 if (most.amount or 0) <= (least.amount or 0):
-                    raise Wrong(f"{tier}.until", "this tier ends before it begins")
+                    raise Wrong(f"{tier}.until", "this tier ends before it begins: 'until' is to be more than 'after'")
