@@ -6,21 +6,32 @@ sentence, what it was before and will be later beside it, what is assumed or dis
 
 import datetime
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
-from rules import booklet_bank, booklet_cover, booklet_work
+from rules import booklet_bank, booklet_cover, booklet_pension, booklet_pension_money, booklet_work
 from rules.booklet_teller import Remark, Section, Sentence, Teller
 from rules.booklet_words import capital, listed, long_day
 from rules.calendar import Cite
 from rules.terms import Terms
 
-CHAPTERS = (
-    *(booklet_work.who_counts, booklet_work.measuring, booklet_work.qualifying, booklet_work.used_up),
-    *(booklet_bank.bank, booklet_bank.second_bank, booklet_cover.coverage, booklet_cover.lapse, booklet_bank.carried),
-    *(booklet_bank.paying, booklet_cover.disability, booklet_cover.relief, booklet_cover.series, booklet_cover.levers),
-    *(booklet_cover.law, booklet_cover.facts, booklet_cover.unknown),
+ABOUT_ALL = (
+    *(booklet_cover.series, booklet_cover.levers, booklet_cover.law, booklet_cover.facts, booklet_cover.unknown),
 )
+CHAPTERS: Mapping[str, tuple[Callable[[Teller], None], ...]] = {
+    "health": (
+        *(booklet_work.who_counts, booklet_work.measuring, booklet_work.qualifying, booklet_work.used_up),
+        *(booklet_bank.bank, booklet_bank.second_bank, booklet_cover.coverage, booklet_cover.lapse),
+        *(booklet_bank.carried, booklet_bank.paying, booklet_cover.disability, booklet_cover.relief),
+        *ABOUT_ALL,
+    ),
+    "pension": (
+        *(booklet_work.who_counts, booklet_pension.years, booklet_pension.service, booklet_pension.imputed),
+        *(booklet_pension.participation, booklet_pension.vesting, booklet_pension.breaks),
+        *(booklet_pension_money.benefit, booklet_pension_money.account, booklet_pension_money.retirement),
+        *ABOUT_ALL,
+    ),
+}
 KINDS = {"assumed": "Assumed", "disputed": "Disputed", "note": "Note"}
 MARKS = {"assumed": "(assumed)", "disputed": "(disputed)"}
 
@@ -47,7 +58,7 @@ def booklet(terms: Terms, on: datetime.date | None) -> Booklet:
     What was or will be in force on other days stands beside each sentence. Amounts are told in the units of the file.
     """
     teller = Teller(terms, on)
-    for chapter in CHAPTERS:
+    for chapter in CHAPTERS[terms.kind]:
         chapter(teller)
     return Booklet(
         terms.plan, terms.title, terms.name, terms.version, on, tuple(teller.sections), tuple(teller.footnotes)

@@ -24,6 +24,7 @@ GIVES = {
     "waiver": "waives the payment for what is missing",
 }
 RELIEF_FOR = {"enrolled": "those who had cover up to then", "everyone": "everyone"}
+AT_CUTOFF = ("at the cut-off of {}", "at the cut-offs of {}")
 
 
 def coverage(t: Teller) -> None:
@@ -115,7 +116,7 @@ def relief(t: Teller) -> None:
             leaf = t.terms.leaves.get(f"{path}.{key}")
             if leaf is not None:
                 t.hold(leaf.path)
-                t.say(_by_cutoff(leaf, phrase, set() if key == "for" else whole))
+                t.say(by_day(leaf, phrase, set() if key == "for" else whole, AT_CUTOFF))
         t.section(path, f"Relief order: {order.title}")
 
 
@@ -142,17 +143,14 @@ RELIEF: dict[str, Callable[[Value], str]] = {
 }
 
 
-def _by_cutoff(leaf: Leaf, phrase: Callable[[Value], str], whole: set[datetime.date]) -> str:
-    """What holds for which cut-offs; they are not named where one thing holds for all of the order's."""
+def by_day(leaf: Leaf, phrase: Callable[[Value], str], whole: set[datetime.date], when: tuple[str, str]) -> str:
+    """What holds on which days: ``when`` names one, or several. None is named where one thing holds on the whole."""
     grouped: dict[str, list[datetime.date]] = {}
     for day, value in leaf.values.items():
         grouped.setdefault("no rule any more" if value.ends else phrase(value), []).append(day)
     if len(grouped) == 1 and set(leaf.values) == whole:
         return ended(*grouped)
-    told = [
-        f"{text} at the cut-off{'s' if len(days) > 1 else ''} of {listed(list(map(long_day, days)))}"
-        for text, days in grouped.items()
-    ]
+    told = [f"{text} {when[len(days) > 1].format(listed(list(map(long_day, days))))}" for text, days in grouped.items()]
     return ended("; ".join(told))
 
 
@@ -167,7 +165,8 @@ def series(t: Teller) -> None:
 def levers(t: Teller) -> None:
     """The numbers that people bargain over."""
     for name, path in t.terms.levers.items():
-        t.say(f"{capital(plain(name))}: {named(t.terms, path)}, {t.peek(path)}.")
+        now = t.peek(path)
+        t.say(f"{capital(plain(name))}: {named(t.terms, path)}, {now if t.holds(path) else 'not in force'}.")
     t.section("levers", "Numbers to bargain over")
 
 

@@ -106,7 +106,8 @@ class Teller:
             if known == start or known.startswith(f"{start}.")
         ]
         if self._told:
-            self.say(f"Not in force{self.when()}: {named(self.terms, path)}.")
+            never = all(value.ends for leaf, _ in self._told for value in leaf.values.values())
+            self.say(f"Not in force{'' if never else self.when()}: {named(self.terms, path)}.")
         return False
 
     def when(self) -> str:
@@ -241,7 +242,8 @@ class Teller:
                 readings = self._readings(leaf, value, how)
                 found.append(Remark(kind, ended(f"{text}{doubt}"), (self.number(value.cite),), readings))
             elif value.ends:
-                found.append(Remark("since", f"The rule ended on {long_day(start)}."))
+                if index:
+                    found.append(Remark("since", f"The rule ended on {long_day(start)}."))
             elif start > self.terms.chart.cutoffs[0] or (index and start != UNDATED) or value.adopted:
                 # A start that lies before the calendar's own begin tells nothing.
                 found.append(Remark("since", f"Since {long_day(start)}{adopted}."))

@@ -4,9 +4,9 @@ Nothing here knows a sentence of the booklet; :mod:`rules.booklet_teller` makes 
 """
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from rules import checking, units
+from rules import booklet_labels, checking
 from rules.leaves import OTHERWISE, Leaf, Value
 from rules.terms import Terms
 
@@ -20,112 +20,7 @@ MONTHS = (
     *("November", "December"),
 )
 NOUNS = {"window": "qualifying period"}
-LABELS: Mapping[str, str] = {
-    "unit": "unit",
-    "counts": "what counts",
-    "attributed_to": "the day it belongs to",
-    "late_after": "when a line is late",
-    "needs": "what makes a line count",
-    "unpaid_months": "months in which unpaid lines count",
-    "only": "the mark that a line needs",
-    "without": "the mark that keeps a line out",
-    "multiply_by": "the factor",
-    "divide_by": "the divisor",
-    "standard_rate": "the standard rate",
-    "rounding": "rounding",
-    "late": "what becomes of late lines",
-    "adds_to": "what it is added to",
-    "cap_per_day": "the most in a day",
-    "cap_per_week": "the most in a week",
-    "cap_per_month": "the most in a month",
-    "cap_per_year": "the most in a year",
-    "cutoffs": "the calendar",
-    "window": "the length of a qualifying period",
-    "lag": "the lag",
-    "every": "how often there is a test",
-    "values_of": "the day that decides between old and new numbers",
-    "starting": "the month of one of the tests",
-    "cycle": "whose cycle it is",
-    "at_least": "the number needed",
-    "of": "the measure",
-    "ago": "the latest periods left out",
-    "windows": "the number of qualifying periods",
-    "up_to_windows": "the number of qualifying periods",
-    "periods": "the number of periods",
-    "up_to_periods": "the number of periods",
-    "with_at_least": "the number for one period",
-    "for": "whom it is for",
-    "reach": "who has reached it",
-    "age": "the age needed",
-    "tenure": "the time since hire needed",
-    "cutoff_month": "the month of the test",
-    "length": "the length of cover",
-    "tier": "the tier",
-    "title": "the title",
-    "consumption": "what is used up",
-    "deposit": "what goes in",
-    "charge": "how cover is paid for",
-    "over": "the line above which credits are banked",
-    "deposit_after_initial": "what the first test puts in",
-    "before_cover": "what goes in before cover",
-    "most_per_deposit": "the most that one test puts in",
-    "cap": "the maximum",
-    "cap_counts": "when the maximum is applied",
-    "uncapped": "what the maximum does not touch",
-    "amount": "the charge",
-    "floor": "the least that must stay",
-    "used_for": "what the bank is used for",
-    "may_buy": "the tier that the bank may buy",
-    "most_per_use": "the most that one use may draw",
-    "all_or_nothing": "whether the bank helps in part",
-    "when_short": "what becomes of a bank that is too small",
-    "while_lapsed": "what becomes of the bank without cover",
-    "expires_after": "how long credits stay in the bank",
-    "idle_after": "the time after which an idle bank is lost",
-    "idle_means": "what idle means",
-    "stops_clock": "the state that stops the clock",
-    "misses": "the failed tests that lose the bank",
-    "forfeit_on": "the event that loses the bank",
-    "blocked_by": "the state that blocks the bank",
-    "overflow": "where the overflow goes",
-    "award": "the points",
-    "from": "the line for the points",
-    "points": "the points",
-    "credit_per_week": "the credit for a week",
-    "counted_with": "what the credit is counted with",
-    "claim_within": "the time to claim",
-    "not_consecutive": "whether one extension follows another",
-    "once_per_claim": "how often a claim helps",
-    "order": "the order of help",
-    "combined_with_bank": "whether the bank is combined with it",
-    "adopted": "the day of adoption",
-    "gives": "what it gives",
-    "up_to": "the most that it gives",
-    "by_decision_up_to": "the most by decision",
-    "adds": "what it adds",
-    "months": "the months of cover",
-    "after_bank": "whether the bank goes first",
-    "standing": "the standing that it leaves",
-    "not_after": "what it does not follow",
-    "most_short": "the most that may be missing",
-    "most_short_percent": "the most that may be missing",
-    "least_counted": "the least that must be there",
-    "price": "the price",
-    "flat": "the price",
-    "most_in_a_row": "the most in a row",
-    "rearm": "what starts the count anew",
-    "aligned_to": "the distance of the days on which cover ends",
-    "aligned_month": "the month that the ends of cover are counted from",
-    "aligned_at_least": "the shortest cover",
-    "not_while": "the state that bars cover",
-    "grace_days": "the days of grace",
-    "retroactive": "what late lines change",
-    "ends_on": "the event that ends cover",
-    "gates": "the benefits with a test of their own",
-    "initial_after": "the time after which you start anew",
-    "lockout": "the time without a test",
-    "share": "the share carried over",
-}
+FINE = ("year", "percent", "cent")  # units that are told with no more places than they need
 TO_STANDING = {
     "any": "to have cover",
     "initial": "to start cover",
@@ -176,9 +71,10 @@ def ended(text: str) -> str:
 def number(value: Value) -> str:
     """The number of a quantity without its unit, with thousands marked: 1,964 or 913.20."""
     assert value.amount is not None
-    if value.scale == 1:
-        return spoken(value.amount)
-    whole, _, part = units.written(value.amount).removesuffix(".00").partition(".")
+    if value.scale == 1 or (value.unit == "year" and value.amount % value.scale == 0):
+        return spoken(value.amount // value.scale)
+    whole, _, part = value.text.partition(".")
+    part = part.rstrip("0") if value.unit in FINE else part
     return f"{int(whole):,}{'.' if part else ''}{part}"
 
 
@@ -190,7 +86,9 @@ def quantity(value: Value) -> str:
     if value.unit == "factor":
         return number(value)
     if value.unit == "percent":
-        return f"{value.amount} percent"
+        return f"{value.amount if value.scale == 1 else number(value)} percent"
+    if value.unit == "year" and 0 < value.amount < value.scale:
+        return f"{number(value)} of a year"
     noun = NOUNS.get(value.unit, value.unit)
     return f"{number(value)} {noun if value.amount == value.scale else noun + 's'}"
 
@@ -212,10 +110,10 @@ def label(terms: Terms, path: str) -> str:
     choice = terms.choices.get(parent)
     if choice is not None and key in choice.keys:
         return f"{label(terms, parent)} ({holder(choice.by, key)})" if len(choice.keys) > 1 else label(terms, parent)
-    above = parent.rpartition(".")[2]
-    if key in LABELS and above not in ("for", "only", "without", "indexes"):
-        return LABELS[key]
-    return f"{LABELS[above]}, {plain(key)}" if above in LABELS else plain(key)
+    above, known = parent.rpartition(".")[2], booklet_labels.OF[terms.kind]
+    if key in known and above not in ("for", "only", "without", "indexes", "stops"):
+        return known[key]
+    return f"{known[above]}, {plain(key)}" if above in known else plain(key)
 
 
 def named(terms: Terms, path: str) -> str:
@@ -228,6 +126,8 @@ def named(terms: Terms, path: str) -> str:
         bare = ".".join(parts)
     if parts[0] == "indexes":
         return f'the series "{plain(parts[1])}"{whom}'
+    if terms.kind == "pension":
+        return f"{label(terms, bare)}{_place(terms, parts)}{whom}"
     if parts[0] == "qualify" and len(parts) > 3:
         way = f' by the way "{way_name(terms, parts[1], parts[3])}"' if len(ways(terms, parts[1])) > 1 else ""
         also = f' (also asked: "{plain(parts[5])}")' if parts[4] == "and" else ""
@@ -241,6 +141,40 @@ def named(terms: Terms, path: str) -> str:
         parts[0]
     )
     return f"{label(terms, bare)}{f' {where}' if where and (owned or parts[0] == 'credit') else ''}{whom}"
+
+
+def _place(terms: Terms, parts: Sequence[str]) -> str:
+    """Where a term of a pension belongs, after what it is called: of "Years of credit"; to be vested."""
+    told = {"participation": " to take part", "vesting": " to be vested", "breaks": " of a break in service"}
+    match parts:
+        case ["credit", name, _, *_]:
+            return f" of {plain(name)}"
+        case ["service", name, _, *more]:
+            step = f' (step "{plain(more[2])}")' if len(more) > 2 else ""
+            return f' of "{service_name(terms, name)}"{step}'
+        case ["vesting", "steps", step, *_]:
+            told["vesting"] = f' for the step "{plain(step)}" of vesting'
+        case ["imputed", name, *_]:
+            told["imputed"] = f' of "{plain(name)}"'
+        case ["benefit" | "account" as section, "parts", part, *_]:
+            told[section] = f' of "{part_name(terms, f"{section}.parts.{part}")}"'
+        case ["retirement", name, _, *_]:
+            told["retirement"] = f' for "{terms.texts[f"retirement.{name}.title"]}"'
+        case ["breaks", "exempt", name, *_]:
+            told["breaks"] = f' of "{terms.texts[f"breaks.exempt.{name}.title"]}"'
+        case ["breaks", "permanent", *_]:
+            told["breaks"] = " by which everything is lost"
+    return told.get(parts[0], "")
+
+
+def service_name(terms: Terms, name: str) -> str:
+    """What a service of a pension is called."""
+    return terms.texts[f"service.{name}.title"]
+
+
+def part_name(terms: Terms, path: str) -> str:
+    """What a part of a benefit or an account is called: its title, or its name."""
+    return terms.texts.get(f"{path}.title", plain(path.rpartition(".")[2]))
 
 
 def ways(terms: Terms, standing: str) -> list[str]:

@@ -55,7 +55,8 @@ class Terms:
     """The terms of one plan, as they stand or under a proposal. Equal content has an equal ``version``.
 
     ``leaves`` are the dated values by path; a path in ``choices`` has values that depend on an attribute of the member,
-    each under the path and the attribute's key. ``texts`` are plain words by path.
+    each under the path and the attribute's key. ``texts`` are plain words by path, ``cites`` the sources of sections
+    that are not a value's.
     """
 
     plan: str
@@ -73,6 +74,7 @@ class Terms:
     sources: Mapping[str, Cite]
     uncited: tuple[str, ...] = ()
     examples: document.Node | None = None
+    cites: Mapping[str, Cite] = dataclasses.field(default_factory=dict)
 
     @functools.cached_property
     def version(self) -> str:
@@ -406,6 +408,7 @@ class _Reader:
             sources=sources,
             uncited=tuple(short for short, cite in sources.items() if cite not in self.leaves.cited),
             examples=self.examples,
+            cites=self.cites,
         )
 
 

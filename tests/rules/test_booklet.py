@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from rules import booklet, shape, terms
-from rules.booklet_words import LABELS, long_day, ordinal, spoken
+from rules import booklet, booklet_labels, checking_pension, shape, terms
+from rules.booklet_words import long_day, ordinal, spoken
 from rules.calendar import Cite
 from rules.leaves import UNDATED, Choice, Leaf, Value
 from tests.rules.small_plans import ALL, edited
@@ -39,7 +39,7 @@ def text_of(sentence):
 
 
 @pytest.mark.parametrize("on", DAYS, ids=str)
-@pytest.mark.parametrize("name", terms.names())
+@pytest.mark.parametrize("name", terms.every_name())
 def test_every_value_of_a_plan_is_told_with_its_source(name, on):
     plan = terms.plan(name)
     told = booklet.booklet(plan, on)
@@ -53,7 +53,7 @@ def test_every_value_of_a_plan_is_told_with_its_source(name, on):
     assert cited <= set(told.footnotes)
 
 
-@pytest.mark.parametrize("name", terms.names())
+@pytest.mark.parametrize("name", terms.every_name())
 def test_what_is_doubted_or_noted_is_seen(name):
     plan = terms.plan(name)
     told = booklet.booklet(plan, None)
@@ -68,7 +68,7 @@ def test_what_is_doubted_or_noted_is_seen(name):
         assert text.rstrip(".")[1:] in everything
 
 
-@pytest.mark.parametrize("name", terms.names())
+@pytest.mark.parametrize("name", terms.every_name())
 def test_sentences_read_as_sentences(name):
     told = booklet.booklet(terms.plan(name), None)
     assert len({section.name for section in told.sections}) == len(told.sections)
@@ -260,16 +260,15 @@ def places(place, path):
 
 CHOSEN = {"credit.one.unit": "hour", "calendar.cutoffs": "month_end", "relief.one.gives": "hours"}
 SKIPPED = ("plan", "title", "kind", "levers", "facts", "open", "statutes", "examples")
-
-
+MADE_OF = {"health": "roofers-health", "pension": "mpi-pension"}  # whose attributes the made-up terms have
 LENGTHS = ("periods", "windows", "up_to_windows")  # of which a test has one
 
 
-def everything(pick=0, keyed=False, cutoffs="month_end"):
+def everything(pick=0, keyed=False, cutoffs="month_end", kind="health"):
     """Terms with every place of the language; ``pick`` chooses among words, ``keyed``: all depends on a port."""
     leaves, texts, choices = {}, {}, {}
     day = datetime.date(2020, 1, 31)
-    for path, place in places(shape.PLAN, ""):
+    for path, place in places(terms.SHAPES[kind], ""):
         *_, test, key = ["", *path.split(".")]
         lengths = LENGTHS[: 2 + (test == "sum")]
         if path.split(".")[0] in SKIPPED or (key in lengths and key != lengths[pick % len(lengths)]):
@@ -286,19 +285,21 @@ def everything(pick=0, keyed=False, cutoffs="month_end"):
         else:
             continue
         start = day if place.keyed == "at" else UNDATED
-        if keyed and place.keyed != "at":
+        same = kind == "pension" and path in checking_pension.FIXED  # for every member
+        if keyed and place.keyed != "at" and not same:
             choices[path] = Choice("port", ("minor", "otherwise"))
             for key in choices[path].keys:
                 leaves[f"{path}.{key}"] = Leaf(f"{path}.{key}", place, {start: value})
         else:
             leaves[path] = Leaf(path, place, {start: value})
-    texts["calendar.cutoffs"] = cutoffs
+    if kind == "health":
+        texts["calendar.cutoffs"] = cutoffs
     return dataclasses.replace(
-        terms.plan("roofers-health"),
+        terms.plan(MADE_OF[kind]),
         leaves=leaves,
         choices=choices,
         texts=texts,
-        relief={"one": terms.Order("One", day, "hours", SOURCE)},
+        relief={"one": terms.Order("One", day, "hours", SOURCE)} if kind == "health" else {},
         levers={},
         facts={},
         open={},
@@ -306,22 +307,35 @@ def everything(pick=0, keyed=False, cutoffs="month_end"):
     )
 
 
-@pytest.mark.parametrize("keyed", [False, True])
-@pytest.mark.parametrize("pick", range(4))
-@pytest.mark.parametrize("cutoffs", ["month_end", "weeks_ending_saturday", "days", "last_sunday"])
-def test_every_key_of_the_language_is_put_in_words(pick, keyed, cutoffs):
-    plan = everything(pick, keyed, cutoffs)
+def told_of_every_key(plan):
+    """The booklet's text, once every path of the terms has its sentence."""
     told = booklet.booklet(plan, None)
     paths = {path for sentence in sentences(told) for path in sentence.paths}
     assert set(plan.leaves) - paths == set()
     assert set(plan.texts) - paths == set()
     assert not re.search(r"_[a-z]|\{|\bNone\b", booklet.text(told))
+    return booklet.text(told)
 
 
-def test_every_word_of_the_language_has_its_sentence():
-    longest = max(len(place.words) for _, place in places(shape.PLAN, "") if isinstance(place, shape.Word))
-    texts = [booklet.text(booklet.booklet(everything(pick), None)) for pick in range(longest)]
-    for path, place in places(shape.PLAN, ""):
+@pytest.mark.parametrize("keyed", [False, True])
+@pytest.mark.parametrize("pick", range(4))
+@pytest.mark.parametrize("cutoffs", ["month_end", "weeks_ending_saturday", "days", "last_sunday"])
+def test_every_key_of_the_language_is_put_in_words(pick, keyed, cutoffs):
+    assert told_of_every_key(everything(pick, keyed, cutoffs))
+
+
+@pytest.mark.parametrize("keyed", [False, True])
+@pytest.mark.parametrize("pick", range(4))
+def test_every_key_of_a_pension_is_put_in_words(pick, keyed):
+    assert told_of_every_key(everything(pick, keyed, kind="pension"))
+
+
+@pytest.mark.parametrize("kind", terms.SHAPES)
+def test_every_word_of_the_language_has_its_sentence(kind):
+    known = list(places(terms.SHAPES[kind], ""))
+    longest = max(len(place.words) for _, place in known if isinstance(place, shape.Word))
+    texts = [booklet.text(booklet.booklet(everything(pick, kind=kind), None)) for pick in range(longest)]
+    for path, place in known:
         if isinstance(place, shape.Word) and place.keyed == "from" and place.words and place != shape.YES:
             for word in place.words:
                 if "_" in word:
@@ -329,9 +343,10 @@ def test_every_word_of_the_language_has_its_sentence():
     assert len(set(texts)) == len(texts)
 
 
-def test_every_key_has_a_name():
-    keys = {path.rpartition(".")[2] for path, _ in places(shape.PLAN, "") if path.split(".")[0] not in SKIPPED}
-    assert keys - {"one", "cite"} <= set(LABELS)
+@pytest.mark.parametrize("kind", terms.SHAPES)
+def test_every_key_has_a_name(kind):
+    keys = {path.rpartition(".")[2] for path, _ in places(terms.SHAPES[kind], "") if path.split(".")[0] not in SKIPPED}
+    assert keys - {"one", "cite"} <= set(booklet_labels.OF[kind])
 
 
 def test_numbers_in_words():
