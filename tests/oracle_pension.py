@@ -27,6 +27,7 @@ from tests.oracle_terms import DAY, Person, Terms, View
 __all__ = ["answer", "read"]
 
 EVERYTHING = 100_00
+YEARLY = {"service", "participation", "vesting", "breaks"}
 
 
 def answer(terms: Terms, lines: list[dict], facts: list[dict], on: date) -> dict:
@@ -36,6 +37,7 @@ def answer(terms: Terms, lines: list[dict], facts: list[dict], on: date) -> dict
     member, lost = Member(), False
     credited, breaks = {}, {}
     for year in years_until(terms, person, asked.amounts, on):
+        insist_on_attributes(asked, year)
         is_break = live_through(asked, member, year)
         credited[year.first.isoformat()] = member.told[-1].credits[asked.services()[0]]
         breaks[year.first.isoformat()] = is_break
@@ -53,6 +55,13 @@ def answer(terms: Terms, lines: list[dict], facts: list[dict], on: date) -> dict
         "account": money(asked, member, "account"),
         "retirement": {name: may_retire(asked, member, name) for name in terms.tree.get("retirement", {})},
     }
+
+
+def insist_on_attributes(asked: Asked, year: Year) -> None:
+    """Refuse a member whose attribute is not recorded where a number by which years are measured goes by it."""
+    for path in asked.terms.keyed:
+        if path.split(".")[0] in YEARLY:
+            asked.view(year.first).leaf_of(path)
 
 
 def live_through(asked: Asked, member: Member, year: Year) -> bool:

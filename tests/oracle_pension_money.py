@@ -19,7 +19,7 @@ def money(asked: Asked, member: Member, section: str) -> int | None:
 
 
 def part(asked: Asked, member: Member, section: str, name: str) -> Fraction:
-    """Reckon one part: each stretch of work by its rate, or everything by the rate of the last amount."""
+    """Reckon one part: each stretch of work by its rate, or everything by the rate for the last work."""
     path = f"{section}.parts.{name}"
     what = of(asked.terms, path, asked.first_measure())
     earned: list[tuple[date, Fraction]] = []
@@ -31,11 +31,20 @@ def part(asked: Asked, member: Member, section: str, name: str) -> Fraction:
             earned += [(day, Fraction(a, 100)) for day, a in asked.amounts[what] if year.first <= day <= year.last]
         elif told.credits[what] > 0:
             earned.append((told.year.first, Fraction(told.credits[what], WHOLE_YEAR)))
-    found = Fraction(0)
+    left, found = last_work(asked, member), Fraction(0)
+    if left and what not in asked.amounts:
+        left = asked.year_of(left).first  # a part of a service goes by rates of first days
     for day, amount in earned:
         leaving = asked.view(day).word(f"{path}.on") == "leaving"
-        found += amount * rate(asked.view(earned[-1][0] if leaving else day), path)
+        found += amount * rate(asked.view(left if leaving and left else day), path)
     return found
+
+
+def last_work(asked: Asked, member: Member) -> date | None:
+    """Give the day of the last amount of any measure, in the years that a permanent break did not take."""
+    years = [told.year for told in member.told]
+    days = [day for some in asked.amounts.values() for day, _ in some]
+    return max((day for day in days if any(year.first <= day <= year.last for year in years)), default=None)
 
 
 def rate(view: View, path: str) -> Fraction:
