@@ -3,7 +3,6 @@
 import base64
 import functools
 import hashlib
-from importlib.util import find_spec
 from pathlib import Path
 
 import jinja2
@@ -19,9 +18,6 @@ STYLE_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 POLICY = (
     f"default-src 'none'; style-src 'sha256-{STYLE_HASH}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-# The kinds of plans that there are chapters for.
-TOLD = {"health", *(["pension"] if find_spec("rules.booklet_pension") else [])}
-UNTOLD = "There is no booklet of {kind} plans yet. Every value of {plan}, with its source, stands in its terms."
 MOST_SHOWN = 6  # values of other times; more of them are folded away
 
 

@@ -34,7 +34,7 @@ from service import booklets, clock, in_force
 from service.auth import ROLES, allow
 from service.ledger import position_at
 from service.once import reads
-from service.problems import Problem, error, invalid
+from service.problems import error, invalid
 from service.proposals import named, plan_named
 from service.wire import Blueprint
 
@@ -104,9 +104,6 @@ def read_booklet(session: Session, query: dict[str, Any], plan: str) -> Any:
     """Read a plan in plain language: sections of sentences with their sources, as data, a page or Markdown."""
     position = position_at(session, query.get("known_at"))
     terms = plan_named(session, plan, position)
-    if terms.kind not in booklets.TOLD:
-        detail = booklets.UNTOLD.format(kind=terms.kind, plan=plan)
-        raise Problem(404, "no-booklet", "No booklet", f"{detail} Read /v1/plans/{plan}/terms.")
     told = booklet.booklet(terms, query.get("on"))
     accepted = request.accept_mimetypes.best_match(MEDIA_TYPES, default="application/json")
     form, headers = query.get("format") or MEDIA_TYPES[accepted], {"Vary": "Accept"}

@@ -135,11 +135,11 @@ def test_a_pension_plan_and_its_proposals_are_checked_and_shown(run, tmp_path):
     assert "benefit.parts.hours.rate: 5 cent [The crew's booklet]" in shown.stdout
 
 
-def test_a_kind_of_plan_without_chapters_has_no_booklet(run, monkeypatch):
-    monkeypatch.setattr("service.booklets.TOLD", {"health"})
-    refused = run("plans", "booklet", "crew-pension")
-    assert (refused.exit_code, refused.stdout) == (1, "")
-    assert "no booklet of pension plans" in refused.stderr
+def test_a_pension_has_a_booklet_too(run):
+    for form in ("text", "markdown", "html"):
+        told = run("plans", "booklet", "crew-pension", "--format", form)
+        assert told.exit_code == 0
+        assert "you are vested" in told.stdout
 
 
 @pytest.mark.usefixtures("worker")

@@ -376,9 +376,9 @@ def test_a_pension_plan_is_listed_and_read_like_any_other(auditor):
     assert [(one["lever"], one["before"], one["after"]) for one in diff["changes"]] == [("rate", "4", "5")]
 
 
-def test_a_kind_of_plan_without_chapters_has_no_booklet(auditor, monkeypatch):
-    monkeypatch.setattr("service.booklets.TOLD", {"health"})
-    refused = auditor.get("/v1/plans/crew-pension/booklet")
-    assert (refused.status_code, refused.json["type"]) == (404, "/problems/no-booklet")
-    assert "/v1/plans/crew-pension/terms" in refused.json["detail"]
-    assert auditor.get("/v1/plans/mpi-health/booklet").status_code == 200
+def test_a_pension_has_a_booklet_too(auditor):
+    told = auditor.get("/v1/plans/crew-pension/booklet").json
+    texts = [sentence["text"] for section in told["sections"] for sentence in section["sentences"]]
+    assert [text for text in texts if "you are vested" in text]
+    page = auditor.get("/v1/plans/crew-pension/booklet", query_string={"format": "html"})
+    assert (page.status_code, page.mimetype) == (200, "text/html")
