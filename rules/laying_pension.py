@@ -41,7 +41,7 @@ class Pension:
             shares=(0,) if shares else (),
             cumulative=(0,) if (laid.services["cumulative"] != 0).any() else (),
             entry=(0,) if terms.has("participation") else (),
-            breaks=(0,) if terms.has("breaks") else (),
+            breaks=(0,) if (laid.under["less_than"] >= 0).any() else (),
             ages=(0,) if terms.has("vesting.at_age") else (),
             parts=(0,) if self.parts else (),
             variants=(0,) if len(self.variants) > 1 else (),

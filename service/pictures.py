@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from html import escape
 
-LEFT, TOP, ROW, BAR, WIDTH, RIGHT = 150, 64, 40, 15, 420, 80
+LEFT, TOP, ROW, BAR, WIDTH, RIGHT = 210, 64, 40, 15, 420, 80
 COLOURS = ("#1b6ca8", "#d1495b")  # told apart in print and by who sees no red
 
 

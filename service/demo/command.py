@@ -14,7 +14,7 @@ import click
 
 from service.auth import create_key
 from service.db import make_engine, writing
-from service.demo import answers, people, story
+from service.demo import answers, pension, people, story
 from service.demo.client import Client
 from service.serving import Running, disposing, exit_status, forward_signals, serving
 from service.settings import Settings
@@ -91,6 +91,7 @@ def print_story(told: story.Story) -> None:
     numbers = {member: number for number, member in told.members.items()}
     for case, determination in told.cases:
         click.echo("\n".join(answers.case_lines(case, numbers[case.member], named(case), determination)) + "\n")
+    click.echo("\n".join(pension.lines()) + "\n")
     click.echo("Seconds each step took")
     for title, seconds in told.seconds.items():
         click.echo(f"  {seconds:7.1f}  {title}")
@@ -119,6 +120,7 @@ def document(told: story.Story) -> dict[str, Any]:
             {"title": case.title, "member": case.member, "on": case.on} | determination
             for case, determination in told.cases
         ],
+        "pension": pension.document(),
         "seconds": told.seconds,
     }
 
