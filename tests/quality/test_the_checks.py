@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from service.db import make_engine
 from service.serving import disposing
-from tests.quality import q5, q6, real
+from tests.quality import q5, q6, real, s3
 from tests.quality.own import Answer, Caller, installation, server
 from tests.quality.play import Play
 
@@ -79,6 +79,21 @@ def test_an_answer_that_changed_is_found(caller):
     tamper(caller, "UPDATE entries SET credited = credited + 1")
     again = [caller.get(one.path, **one.query, known_at=str(one.position)).body for one in asked]
     assert sum(one.body != body for one, body in zip(asked, again, strict=True)) > 10
+
+
+def test_a_right_that_the_service_should_not_have_is_found():
+    with contextlib.closing(Caller(installation(server()))) as by:
+        assert list(s3.open_ways(by.settings, s3.WAYS)) == []
+        for words in ("UPDATE (credited) ON entries", "DELETE ON audit", "TRUNCATE ON facts"):
+            tamper(by, f"GRANT {words} TO hourbank_service")
+        assert list(s3.open_ways(by.settings, s3.WAYS)) == [
+            'the service may: DELETE FROM "audit"',
+            'the service may: UPDATE "entries" SET "credited" = "credited"',
+            'the service may: TRUNCATE "facts" CASCADE',
+        ]
+        assert list(s3.open_ways(by.settings, ["ALTER TABLE audit OWNER TO nobody"])) == [
+            'the owner may not either (role "nobody" does not exist): ALTER TABLE audit OWNER TO nobody'
+        ]
 
 
 def test_what_is_lost_doubled_or_partial_is_told():
