@@ -8,9 +8,10 @@ from sqlalchemy import text
 
 from service.db import make_engine
 from service.serving import disposing
-from tests.quality import q5, q6, real, s3
+from tests.quality import q5, q6, real, s3, s7
 from tests.quality.own import Answer, Caller, installation, server
 from tests.quality.play import Play
+from tests.service.bad_files import GOOD, file
 
 CHANGES = [
     "UPDATE entries SET credited = credited + 1, hours_worked = hours_worked + 1",
@@ -116,3 +117,17 @@ def test_what_is_lost_doubled_or_partial_is_told():
         tamper(by, f"DELETE FROM idempotency_keys WHERE key = '{names[4]}'")
         wrong = real.unlike(service, answered)
         assert [told.partition(":")[0] for told in wrong] == [names[1], names[3], names[4]]
+
+
+def test_an_upload_that_is_taken_and_what_is_no_refusal_are_found():
+    good = s7.Upload("a good file", s7.CSV, lambda: file(GOOD))
+    with s7.receiving() as (service, owner):
+        told = s7.faults(service, owner, good, "check-upload-of-a-good-file")
+        assert told[0].startswith("201 application/json")
+        assert told[1:] == ["something of it is in the ledger"]
+        assert s7.faults(service, owner, s7.UPLOADS[0], "check-upload-of-a-bad-file") == []
+    problem = b'{"type": "/problems/x", "title": "x", "status": 422, "detail": "x"}'
+    assert s7.unlike_a_problem(s7.Answer(422, "application/problem+json", problem)) == ["no request_id in the problem"]
+    assert s7.unlike_a_problem(s7.Answer(500, "application/problem+json", problem))
+    assert s7.unlike_a_problem(s7.Answer(422, "text/html", problem))
+    assert s7.formulas(s7.Answer(200, "text/csv", b'a,=1\r\n\'=1,"@b"\r\n')) == ["a formula: '=1'", "a formula: '@b'"]
