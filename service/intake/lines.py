@@ -16,7 +16,7 @@ from schemas.remittances import BASES, RemittanceLine
 from service.intake.faults import Faults
 
 MOST_LINES = 500_000
-PART_LINES = 1 << 15  # so many are held at a time
+PART_LINES = 1 << 14  # so many are held at a time
 MOST_REMEMBERED = 100_000
 MOST_SENT = 200
 

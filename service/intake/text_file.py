@@ -10,7 +10,7 @@ import numpy as np
 from service.intake.lines import MOST_LINES, PART_LINES
 
 LONGEST_LINE_BYTES = 20_000
-PART_BYTES = 1 << 23
+PART_BYTES = 1 << 22
 STEP_BYTES = 1 << 20
 LINE_FEED = 10
 
