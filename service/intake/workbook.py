@@ -59,7 +59,7 @@ class Workbook:
             return
         while not names[-1]:
             names.pop()
-        self.total = self.sheet.total_height - 1 if self.sheet else 0
+        self.total = self.sheet.total_height if self.sheet else 0  # calamine counts from the row below the first
         if not too_many(self.total, 2, faults):
             self.header = read_header(Row(1, names), faults)
 
