@@ -13,7 +13,7 @@ from schemas.fields import shown
 from service.intake.faults import Faults
 from service.intake.sent import IDENTITY, Sent, hashes
 
-MOST_SOUGHT = 50_000
+MOST_SOUGHT = 100_000
 
 
 class Weeks(NamedTuple):
