@@ -58,7 +58,7 @@ DUES, DUES_OF_REPORTS = (
         {KNOWN.replace("WHERE", "CROSS JOIN LATERAL jsonb_each_text(entries.due) AS fund WHERE")}
         AND week_ending BETWEEN :first AND :last
         GROUP BY {what.replace(" AS month", "").replace(" AS remittance", "")}, fund.key
-        HAVING {STANDING_LINES} > 0
+        HAVING {STANDING_LINES} > 0 ORDER BY fund.key
         """
     )
     for what in ("agreement, CAST(date_trunc('month', week_ending) AS date) AS month", "remittances.id AS remittance")
