@@ -20,6 +20,9 @@ CHANGES = [
     "DELETE FROM entries WHERE id = (SELECT max(id) FROM entries)",
     "UPDATE batches SET position = position + 100",
     "UPDATE remittances SET report = 'another'",
+    "UPDATE remittances SET agreement = 'another'",
+    "UPDATE entries SET imputation = 'worked well'",
+    """UPDATE entries SET due = due || '{"pension": 1}'""",
 ]
 
 
