@@ -19,7 +19,8 @@ ENV PATH=/opt/hourbank/.venv/bin:$PATH \
     PYTHONPATH=/opt/hourbank \
     PYTHONDONTWRITEBYTECODE=1 \
     HOURBANK_HOME=/var/lib/hourbank \
-    NUMBA_CACHE_DIR=/var/cache/hourbank
+    NUMBA_CACHE_DIR=/var/cache/hourbank \
+    TMPDIR=/var/cache/hourbank
 USER hourbank
 # Compiled here for this kind of processor; kept in a volume, because another kind compiles its own.
 RUN python -m rules.warm

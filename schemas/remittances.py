@@ -54,6 +54,7 @@ COVER_CHANGE_EXAMPLE: dict[str, Any] = {
     "until": "2022-06-30",
     "before": "398.50 hours count for 25 April 2021 to 23 October 2021; 400 are needed to keep cover.",
     "after": "412.50 hours count for 25 April 2021 to 23 October 2021; 400 are needed to keep cover.",
+    "begun": None,
 }
 NDJSON_EXAMPLE = (
     '{"member":"M-000123","week_ending":"2021-07-31","hours_worked":"52.50"}\n'
@@ -179,6 +180,14 @@ class CoverChange(Answer):
     until = Day(required=True, metadata=described("The last day that changes without a break."))
     before = fields.String(required=True, metadata=described("Why there was cover on the first day, or why not."))
     after = fields.String(required=True, metadata=described("Why there is cover on it now, or why not."))
+    begun = fields.String(
+        required=True,
+        allow_none=True,
+        metadata=described(
+            "Where the benefit period had begun by the day this was recorded: when, and what the plan's own rule "
+            "does with such a period. Null otherwise."
+        ),
+    )
 
 
 class CoverChanges(Answer):

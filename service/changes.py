@@ -18,6 +18,13 @@ from service.ledger import among
 from service.models import Member
 
 MOST_TOLD = 20
+RETROACTIVE = "coverage.retroactive"
+RULES = {
+    "yes": "By the plan's terms what is recorded later still changes such a period",
+    "no": "By the plan's terms a line that comes after the cover it feeds has begun counts on the day it comes",
+}
+SILENT = "No term of the plan keeps what is recorded later from changing such a period"
+OUTCOMES = {"gained": "cover is given from {day}", "lost": "cover is taken back from {day}"}
 NUMBERS = select(Member.id, Member.number).where(Member.id == among("ids", Uuid))
 
 
@@ -28,8 +35,9 @@ def told(
     before: dict[uuid.UUID, list[Line]],
     after: dict[uuid.UUID, list[Line]],
     facts: dict[uuid.UUID, list[Fact]],
+    today: datetime.date,
 ) -> list[dict[str, Any]]:
-    """What changes for each of some members under each plan, with their lines before and after a batch."""
+    """What changes for each of some members under each plan, with their lines before and after a batch of ``today``."""
     if not members or caller().role == "employer":
         return []  # A member's cover is no employer's business.
     numbers = {row.id: row.number for row in session.execute(NUMBERS, {"ids": list(members)})}
@@ -37,12 +45,12 @@ def told(
         {"member": numbers[member], "member_id": member, "plan": plan.plan, **change}
         for member in members
         for plan in plans
-        for change in changes(plan, before.get(member, []), after.get(member, []), facts.get(member, []))
+        for change in changes(plan, before.get(member, []), after.get(member, []), facts.get(member, []), today)
     ]
 
 
 def changes(
-    plan: terms.Terms, before: list[Line], after: list[Line], facts: Sequence[Fact]
+    plan: terms.Terms, before: list[Line], after: list[Line], facts: Sequence[Fact], today: datetime.date
 ) -> Iterator[dict[str, Any]]:
     """Each spell of cover that is gained or lost, with the first day's reasons before and after.
 
@@ -64,13 +72,17 @@ def changes(
     edges = np.flatnonzero(np.diff(moved, prepend=0, append=0))
     for first, end in itertools.pairwise(edges.tolist()):
         if moved[first]:
-            told = [reason(working, lines, facts, laid.starts[first]) for lines, working in sides]
+            change, day = "gained" if moved[first] > 0 else "lost", laid.starts[first]
+            found = [determine.read(working, day, ahead=False) for _, working in sides]
             yield {
-                "change": "gained" if moved[first] > 0 else "lost",
-                "from": laid.starts[first],
+                "change": change,
+                "from": day,
                 "until": laid.starts[end] - datetime.timedelta(days=1),
-                "before": told[0],
-                "after": told[1],
+                **{
+                    side: explain.explain(one, lines, facts)[0].text
+                    for side, one, (lines, _) in zip(("before", "after"), found, sides, strict=True)
+                },
+                "begun": begun(found[change == "gained"], change, day, today),
             }
 
 
@@ -81,6 +93,18 @@ def covered(working: evaluate.Working, last: int) -> npt.NDArray[np.int8]:
     return found
 
 
-def reason(working: evaluate.Working, lines: Sequence[Line], facts: Sequence[Fact], on: datetime.date) -> str:
-    """The sentence that says why there is cover on a day, or why there is none."""
-    return explain.explain(determine.read(working, on, ahead=False), lines, facts)[0].text
+def begun(found: determine.Determination, change: str, day: datetime.date, today: datetime.date) -> str | None:
+    """What the plan's rule does with a benefit period that had begun by ``today``; None for one that had not.
+
+    ``found`` is the cover on ``day``, the first that changes: what is gained, or what was lost. Nothing is decided
+    here: the lines were counted by that rule already.
+    """
+    if found.benefit is None or found.benefit.first > today:
+        return None
+    plan, cutoff = found.terms, found.terms.chart.cutoffs[found.tick]
+    rule = SILENT
+    if plan.given(RETROACTIVE, cutoff):
+        value = plan.on(RETROACTIVE, cutoff)
+        rule = RULES[str(value.word)] + (f" ({value.status}: {value.note})" if value.status != "stated" else "")
+    outcome = OUTCOMES[change].format(day=explain.long_day(day))
+    return f"This benefit period began on {explain.long_day(found.benefit.first)}. {rule}; {outcome}."

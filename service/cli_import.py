@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from service import local
-from service.intake import XLSX, Told, untold
+from service.intake import XLSX, Phase, Told, untold
 from service.refusals import RefusalError
 
 FORMS = {".xlsx": XLSX, ".ndjson": "application/x-ndjson", ".jsonl": "application/x-ndjson"}
@@ -39,21 +39,22 @@ def import_report(file: Path, *, dry_run: bool, refused: Path | None, as_json: b
     may hold the reports of many employers. Importing the same file again is safe: it is posted once, and the first
     receipt is shown again.
     """
-    content = file.read_bytes()
     query = {name: value for name, value in said.items() if value is not None}
     if dry_run:
         query["dry_run"] = "true"
-    named = json.dumps([query, hashlib.sha256(content).hexdigest()], sort_keys=True)
+    with file.open("rb") as content:
+        named = json.dumps([query, hashlib.file_digest(content, "sha256").hexdigest()], sort_keys=True)
     once = f"import-{hashlib.sha256(named.encode()).hexdigest()}"
     try:
-        with bar(f"{file.name}: lines recorded") as tell:
+        with bar(f"{file.name}: lines read, checked and recorded") as tell, file.open("rb") as content:
             answer = local.call(
                 "POST",
                 "/v1/remittances",
                 as_json,
                 tell,
                 query_string=query,
-                data=content,
+                input_stream=content,
+                content_length=file.stat().st_size,
                 content_type=FORMS.get(file.suffix.lower(), "text/csv"),
                 headers={"Idempotency-Key": once},
             )
@@ -93,9 +94,11 @@ def bar(label: str) -> Iterator[Told]:
         yield untold
         return
     with click.progressbar(length=1, label=label, file=sys.stderr) as shown:
+        done = dict[Phase, int]()
 
-        def tell(counted: int, total: int) -> None:
-            shown.length = total
-            shown.update(counted - shown.pos)
+        def tell(phase: Phase, counted: int, total: int) -> None:
+            done[phase] = counted
+            shown.length = 3 * total
+            shown.update(sum(done.values()) - shown.pos)
 
         yield tell

@@ -1,18 +1,17 @@
 """Lines of reports as columns, into the ledger and out of it: PostgreSQL's COPY, written and read by polars."""
 
+import contextlib
 import datetime
 import io
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import polars as pl
 from sqlalchemy.orm import Session
 
-from service.intake import Told
 from service.intake.lines import BASIS
 from service.ledger import NewEntry
 
-SLICE_LINES = 25_000
 COLUMNS = NewEntry._fields[:-1]  # no line of a report reverses anything
 COPY_LINES = f"COPY entries ({', '.join(COLUMNS)}) FROM STDIN"
 FREE_TEXTS = ("occupation", "local", "production")
@@ -51,16 +50,11 @@ COPY_STANDING = """
 """
 
 
-def copy_lines(
-    session: Session,
-    lines: pl.DataFrame,
-    due: pl.Expr,
-    ids: Sequence[uuid.UUID],
-    employers: Sequence[str],
-    people: Sequence[uuid.UUID],
-    tell: Told,
-) -> None:
-    """Add assessed lines to the ledger, in bulk, with what is ``due`` on each.
+@contextlib.contextmanager
+def copying(
+    session: Session, ids: Sequence[uuid.UUID], employers: Sequence[str], people: Sequence[uuid.UUID]
+) -> Iterator[Callable[[pl.DataFrame], None]]:
+    """Add assessed lines to the ledger, in bulk: call what this yields with part after part of them.
 
     ``ids`` and ``employers`` are those of the reports by ``number``, ``people`` the members by ``member_number``.
     """
@@ -69,8 +63,8 @@ def copy_lines(
     named = pl.Series(list(employers), dtype=pl.String)
     connection = session.connection().connection.driver_connection
     with connection.cursor() as cursor, cursor.copy(COPY_LINES) as copy:
-        for at in range(0, lines.height, SLICE_LINES):
-            part = lines.slice(at, SLICE_LINES)
+
+        def write(part: pl.DataFrame) -> None:
             batch = batches.gather(part["number"])
             whole = part.with_columns(
                 *(escaped(part[name]) for name in FREE_TEXTS),
@@ -79,17 +73,17 @@ def copy_lines(
                 member_id=members.gather(part["member_number"]),
                 employer=named.gather(part["number"]),
                 kind=pl.lit("line"),
-                due=due,
             )
             copy.write(text_of(whole.select(COLUMNS)))
-            tell(at + part.height, lines.height)
+
+        yield write
 
 
-def text_of(part: pl.DataFrame) -> bytes:
+def text_of(part: pl.DataFrame) -> memoryview:
     """Columns in PostgreSQL's text form."""
     out = io.BytesIO()
     part.write_csv(out, include_header=False, separator="\t", quote_style="never", null_value=NULL)
-    return out.getvalue()
+    return out.getbuffer()
 
 
 def escaped(column: pl.Series) -> pl.Series:

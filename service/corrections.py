@@ -141,7 +141,7 @@ def faults(
         return
     if not named:
         yield "line", "nothing_named", f"Nothing is to change in line {number}. Name what changes, or say void: true."
-    elif line.voided is not None and not (change.get("hours_worked") or change.get("hours_guaranteed")):
+    elif line.voided is not None and all(change.get(name) is None for name in ("hours_worked", "hours_guaranteed")):
         yield "hours_worked", "no_hours", f"Line {number} is void. To put it back, give its hours."
     elif all(change.get(name, getattr(line.entry, name)) is None for name in ("hours_worked", "hours_guaranteed")):
         yield "hours_worked", "no_hours", f"Line {number} would have no hours. Give some, or say void: true."

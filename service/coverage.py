@@ -123,7 +123,7 @@ def told(session: Session, batch_id: uuid.UUID, moves: Moves) -> dict[str, Any]:
     found = []
     if moved:
         before, after = (lines_known(session, moved, moves.position, moves.plans, batch) for batch in (None, batch_id))
-        found = changes.told(session, moves.plans, moved, before, after, moves.facts)
+        found = changes.told(session, moves.plans, moved, before, after, moves.facts, clock.today())
     return {"gained": len(moves.gained), "lost": len(moves.lost), "members": found}
 
 

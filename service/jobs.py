@@ -11,6 +11,7 @@ import logging
 import threading
 import time
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Flask, Response, g, jsonify, request
@@ -22,11 +23,11 @@ from schemas.jobs import Job as JobAnswer
 from service import clock
 from service.auth import JOB, ROLES, Caller, allow, caller
 from service.db import writing
-from service.intake import Told, untold
+from service.intake import Phase, Told, untold
 from service.once import operation_id, reads
 from service.problems import request_id, unknown
-from service.running import JOBS, ONE, Run, accepted_here, ended, progress
-from service.wire import Blueprint, whole_body
+from service.running import JOBS, ONE, Run, accepted_here, ended, keep, kept, progress
+from service.wire import BODY, Blueprint, whole_body
 
 TELLER = "hourbank.teller"  # set by the command line in the WSGI environment: who wants to know how far a call is
 POLL_S = 2.0
@@ -54,7 +55,12 @@ def read_job(session: Session, job: uuid.UUID) -> Any:
     row = session.connection().execute(OWN, {"job": job, "who": caller().id}).mappings().one_or_none()
     if row is None:
         raise unknown("job")
-    return dict(row)
+    return shown(row)
+
+
+def shown(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A job as answers show it."""
+    return {**row, **{phase: row["asked"].get(phase, 0) for phase in ("read", "checked")}}
 
 
 def wanted() -> bool:
@@ -77,8 +83,9 @@ def accepted(session: Session, who: Caller) -> Response:
             "request_id": request_id(),
             "caller": [who.id, who.role, who.employer, str(who.member_id) if who.member_id else None],
             "attempts": 0,
+            "body": keep(session, whole_body()),
         },
-        "body": whole_body(),
+        "body": b"",
         "state": "waiting",
         "counted": 0,
         "total": None,
@@ -90,7 +97,7 @@ def accepted(session: Session, who: Caller) -> Response:
     session.connection().execute(OLD, {"before": now - KEPT})
     session.connection().execute(insert(JOBS), row)
     g.job_accepted = True
-    response = jsonify(JobAnswer().dump(row))
+    response = jsonify(JobAnswer().dump(shown(row)))
     response.status_code = 202
     response.headers.update({"Location": f"/v1/jobs/{row['id']}", "Preference-Applied": "respond-async"})
     return response
@@ -102,13 +109,14 @@ def teller() -> Told:
     if run is None:
         told: Told = request.environ.get(TELLER, untold)
         return told
-    last = time.monotonic() - TOLD_EVERY_S
+    last, done = time.monotonic() - TOLD_EVERY_S, {"read": 0, "checked": 0, "recorded": 0}
 
-    def tell(counted: int, total: int) -> None:
+    def tell(phase: Phase, counted: int, total: int) -> None:
         nonlocal last
+        done[phase] = counted
         if counted == total or time.monotonic() - last >= TOLD_EVERY_S:
             last = time.monotonic()
-            progress(run, counted, total)
+            progress(run, total, **done)
 
     return tell
 
@@ -141,19 +149,19 @@ def take(app: Flask, engine: Engine, job: uuid.UUID) -> bool:
     """Carry out one job, unless somebody else is at it; whether it is done now."""
     with writing(engine) as session:
         row = session.connection().execute(ONE, {"job": job}).mappings().one_or_none()
-    if row is None or row["state"] == "done":
-        return False
-    asked = row["asked"]
+        if row is None or row["state"] == "done":
+            return False
+        asked = row["asked"]
+        body = kept(session, asked["body"])
     who, role, employer, member = asked["caller"]
     run = Run(job, Caller(who, role, employer, uuid.UUID(member) if member else None))
     with app.test_request_context(
         asked["path"],
         method="POST",
         query_string=asked["query"],
-        data=row["body"],
         content_type=asked["content_type"],
         headers={"X-Request-Id": asked["request_id"]},
-        environ_overrides={JOB: run},
+        environ_overrides={JOB: run, BODY: body},
     ):
         response = app.full_dispatch_request()
         if g.get("not_ours") or response.status_code in BUSY:

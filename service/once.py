@@ -6,6 +6,7 @@ the parsed arguments. The answer is complete inside the transaction, so that it 
 
 import hashlib
 import hmac
+import io
 import re
 from functools import wraps
 from typing import Any
@@ -20,6 +21,7 @@ from service.db import reading, writing
 from service.keyring import derived_key
 from service.models import AuditLine, IdempotencyKey
 from service.problems import Problem, error, request_id
+from service.spool import pieces
 from service.wire import refuse_query, whole_body
 from service.world import world
 
@@ -120,9 +122,13 @@ def fingerprint_of_request() -> bytes:
     """What makes this request the same as another. Keyed, because a body may hold what can be guessed: an SSN."""
     head = (request.method, request.path, request.content_type or "")
     told = hmac.new(derived_key(world().settings, "idempotency fingerprint"), digestmod=hashlib.sha256)
-    for part in (*(text.encode() for text in head), request.query_string, whole_body()):
+    for part in (*(text.encode() for text in head), request.query_string):
         told.update(len(part).to_bytes(8, "big"))
         told.update(part)
+    body = whole_body()
+    told.update(body.seek(0, io.SEEK_END).to_bytes(8, "big"))
+    for piece in pieces(body):
+        told.update(piece)
     return told.digest()
 
 

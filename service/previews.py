@@ -14,7 +14,7 @@ from service.once import once
 from service.problems import invalid
 from service.receipts import post_reports
 from service.remittances import BODY, received
-from service.wire import Blueprint, located, strict_json
+from service.wire import Blueprint, located, strict_json, whole_body
 
 CORRECTION = PreviewedCorrection()
 
@@ -35,7 +35,7 @@ def preview_remittance(session: Session, query: dict[str, Any]) -> Any:
     what and why. Nothing is stored.
     """
     g.rollback = True
-    body = strict_json(request.get_data(cache=True)) if request.mimetype == "application/json" else None
+    body = strict_json(whole_body().read()) if request.mimetype == "application/json" else None
     if isinstance(body, dict) and "remittance" in body:
         try:
             sent = CORRECTION.load(body)

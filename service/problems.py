@@ -1,5 +1,6 @@
 """Refusals and failures as RFC 9457 problem documents: every error leaves the service in this one form."""
 
+import errno
 import json
 import logging
 import re
@@ -18,6 +19,7 @@ MEDIA_TYPE = "application/problem+json"
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 RETRY_AFTER_S = 2
 OUT_OF_ROOM = {"53100", "53200"}
+OUT_OF_DISK = {errno.ENOSPC, errno.EDQUOT}
 UNAVAILABLE_CLASSES = {"08", "40", "53", "55", "57"}
 
 log = logging.getLogger(__name__)
@@ -72,6 +74,11 @@ def unavailable(detail: str = "The database does not answer at the moment. Try a
     return Problem(503, "unavailable", "Not available now", detail, headers={"Retry-After": str(RETRY_AFTER_S)})
 
 
+def out_of_room(detail: str) -> Problem:
+    """Nothing is wrong with the request; there is no room for it."""
+    return Problem(507, "out-of-room", "Insufficient storage", detail, headers={"Retry-After": "60"})
+
+
 def request_id() -> str:
     """The id of this request: the caller's X-Request-Id where it is a plain one, otherwise a new one."""
     if "request_id" not in g:
@@ -116,9 +123,7 @@ def of_database(failure: DBAPIError) -> Problem | None:
     """A failure of the database that has nothing to do with what was asked, or None when it is our mistake."""
     state = getattr(failure.orig, "sqlstate", None)
     if state in OUT_OF_ROOM:
-        return Problem(
-            507, "out-of-room", "Insufficient storage", "The database has no room left.", headers={"Retry-After": "60"}
-        )
+        return out_of_room("The database has no room left.")
     if failure.connection_invalidated or (state and state[:2] in UNAVAILABLE_CLASSES):
         return unavailable()
     return unavailable() if state is None and type(failure).__name__ == "OperationalError" else None
@@ -132,6 +137,8 @@ def problem_of(failure: Exception) -> Problem:
         return of_http(failure)
     if isinstance(failure, TimeoutError):
         return unavailable("Every connection to the database is busy. Try again.")
+    if isinstance(failure, OSError) and failure.errno in OUT_OF_DISK:
+        return out_of_room("The service has no room left to put what was sent aside.")
     found = of_database(failure) if isinstance(failure, DBAPIError) else None
     if found is None:
         # Where it failed and with what kind of error, but not its message: that may quote what was sent.

@@ -104,8 +104,9 @@ def post_remittance(session: Session, query: dict[str, Any]) -> Any:
     """
     if jobs.wanted():
         return jobs.accepted(session, caller())
-    sent, members = received(session, query)
-    receipt = post_reports(session, caller().id, sent, members, jobs.teller())
+    tell = jobs.teller()
+    sent, members = received(session, query, tell)
+    receipt = post_reports(session, caller().id, sent, members, tell)
     if query["dry_run"]:
         g.rollback = True
         return {**receipt, "dry_run": True}

@@ -1,12 +1,17 @@
-"""A job at work: its lock, its attempts, how far it is, and its answer."""
+"""A job at work: its body, its lock, its attempts, how far it is, and its answer.
+
+The body of a job is a large object of PostgreSQL, which is written and read piece by piece. It comes with the job and
+goes with its answer, in the same transactions.
+"""
 
 import hashlib
 import threading
 import uuid
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 from flask import g
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, func, select, text, update
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 from service import clock
@@ -14,23 +19,37 @@ from service.auth import Caller
 from service.db import writing
 from service.models import Job
 from service.problems import Problem
+from service.spool import PIECE_BYTES, Unnamed, pieces
 from service.world import world
 
 MOST_ATTEMPTS = 5
 JOBS = Job.__table__
 ONE = select(JOBS).where(JOBS.c.id == bindparam("job"))
 UNDONE = (JOBS.c.id == bindparam("job"), JOBS.c.state != "done")
-BEGUN = update(JOBS).where(*UNDONE).values(state="running", asked=bindparam("request"), changed_at=bindparam("at"))
+# What was counted in a process that is gone is not done.
+BEGUN = (
+    update(JOBS)
+    .where(*UNDONE)
+    .values(state="running", asked=bindparam("request"), counted=0, total=None, changed_at=bindparam("at"))
+)
 PROGRESS = (
     update(JOBS)
     .where(*UNDONE)
-    .values(counted=bindparam("counted_now"), total=bindparam("total_now"), changed_at=bindparam("at"))
+    .values(
+        asked=JOBS.c.asked.concat(bindparam("so_far", type_=JSONB)),
+        counted=bindparam("recorded"),
+        total=bindparam("total_now"),
+        changed_at=bindparam("at"),
+    )
 )
 ENDED = (
     update(JOBS)
     .where(*UNDONE)
-    .values(state="done", status=bindparam("with"), answer=bindparam("said"), body=b"", changed_at=bindparam("at"))
+    .values(state="done", status=bindparam("with"), answer=bindparam("said"), changed_at=bindparam("at"))
+    .returning(JOBS.c.asked["body"].as_integer())
 )
+NEW_BODY, WRITE_BODY = text("SELECT lo_create(0)"), text("SELECT lo_put(:body, :place, :piece)")
+READ_BODY, DROP_BODY = text("SELECT lo_get(:body, :place, :size)"), text("SELECT lo_unlink(:body)")
 # Set when a job was accepted in this process, so that nobody waits for the next look.
 accepted_here = threading.Event()
 
@@ -40,6 +59,25 @@ class Run(NamedTuple):
 
     id: uuid.UUID
     caller: Caller
+
+
+def keep(session: Session, body: IO[bytes]) -> int:
+    """Keep the body of a job; the number it is found under."""
+    number: int = session.execute(NEW_BODY).scalar_one()
+    place = 0
+    for piece in pieces(body):
+        session.execute(WRITE_BODY, {"body": number, "place": place, "piece": piece})
+        place += len(piece)
+    return number
+
+
+def kept(session: Session, number: int) -> IO[bytes]:
+    """The body of a job, in a file without a name."""
+    body = Unnamed()
+    given = {"body": number, "size": PIECE_BYTES}
+    while piece := session.execute(READ_BODY, {**given, "place": body.tell()}).scalar_one():
+        body.write(piece)
+    return body
 
 
 def claim(session: Session, run: Run) -> None:
@@ -57,17 +95,22 @@ def claim(session: Session, run: Run) -> None:
         raise Problem(500, "job-failed", "It could not be carried out", detail)
     # Counted in a transaction of its own: this one may never end.
     with writing(world().engine) as other:
-        begun = {"job": run.id, "request": {**row["asked"], "attempts": attempts}, "at": clock.now()}
+        asked = {**row["asked"], "attempts": attempts, "read": 0, "checked": 0}
+        begun = {"job": run.id, "request": asked, "at": clock.now()}
         other.connection().execute(BEGUN, begun)
 
 
-def progress(run: Run, counted: int, total: int) -> None:
-    """Record how far a job is, for whoever asks."""
+def progress(run: Run, total: int, *, read: int, checked: int, recorded: int) -> None:
+    """Record how far a job is, for whoever asks: how many lines are read, checked and recorded."""
+    so_far = {"read": read, "checked": checked}
     with writing(world().engine) as session:
-        given = {"job": run.id, "counted_now": counted, "total_now": total, "at": clock.now()}
+        given = {"job": run.id, "so_far": so_far, "recorded": recorded, "total_now": total, "at": clock.now()}
         session.connection().execute(PROGRESS, given)
 
 
 def ended(session: Session, job: uuid.UUID, status: int, answer: Any) -> None:
     """Give a job its answer."""
-    session.connection().execute(ENDED, {"job": job, "with": status, "said": answer, "at": clock.now()})
+    given = {"job": job, "with": status, "said": answer, "at": clock.now()}
+    body = session.connection().execute(ENDED, given).scalar()
+    if body is not None:
+        session.execute(DROP_BODY, {"body": body})

@@ -70,6 +70,14 @@ def lateness_of(environment: Mapping[str, str]) -> Lateness:
     return Lateness(*found)
 
 
+def mebibytes(environment: Mapping[str, str], name: str, usual: int) -> int:
+    """The bytes that a setting gives in MiB. StartError if it cannot be."""
+    written = environment.get(name) or str(usual)
+    if not re.fullmatch("0*[1-9][0-9]{0,4}", written):
+        raise StartError(f"{name} is not a whole number from 1 to 99999; set it to one, such as {usual}.")
+    return int(written) * MEBIBYTE
+
+
 def roles_of(environment: Mapping[str, str]) -> Roles:
     """The roles that HOURBANK_SERVICE_ROLE and HOURBANK_READER_ROLE name. StartError if they cannot be two roles."""
     names = ("HOURBANK_SERVICE_ROLE", "HOURBANK_READER_ROLE")
@@ -89,7 +97,8 @@ class Settings:
     ``home`` is the data folder (embedded PostgreSQL, master key). ``database_url`` is where the owner of the tables
     connects; without it the embedded PostgreSQL is used. ``service_url`` is where the service connects, if it has a
     login of its own, and ``roles`` are those that it works under. ``key`` is the master key as base64; without it a
-    key file in ``home`` serves.
+    key file in ``home`` serves. ``max_body_bytes`` is the longest body in JSON, which is held in memory, and
+    ``max_file_bytes`` the longest of any other form, which is not.
     """
 
     home: Path
@@ -98,22 +107,20 @@ class Settings:
     roles: Roles = USUAL
     key: str | None = field(default=None, repr=False)
     max_body_bytes: int = 64 * MEBIBYTE
+    max_file_bytes: int = 256 * MEBIBYTE
     plans: tuple[str, ...] = ("mpi-health",)
     lateness: Lateness = Lateness()
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
         """The settings that ``environment`` gives: HOURBANK_HOME, DATABASE_URL, HOURBANK_SERVICE_URL,
-        HOURBANK_SERVICE_ROLE, HOURBANK_READER_ROLE, HOURBANK_KEY, HOURBANK_MAX_BODY_MIB,
+        HOURBANK_SERVICE_ROLE, HOURBANK_READER_ROLE, HOURBANK_KEY, HOURBANK_MAX_BODY_MIB, HOURBANK_MAX_FILE_MIB,
         HOURBANK_PLANS (the plans administered here, with commas; receipts tell whose cover changes in them), and
         those of :func:`lateness_of`.
 
         StartError for a key, a limit or a plan that cannot be used.
         """
         home, key = environment.get("HOURBANK_HOME"), environment.get("HOURBANK_KEY") or None
-        most = environment.get("HOURBANK_MAX_BODY_MIB") or "64"
-        if not re.fullmatch("0*[1-9][0-9]{0,4}", most):
-            raise StartError("HOURBANK_MAX_BODY_MIB is not a whole number from 1 to 99999; set it to one, such as 64.")
         try:
             if key:
                 key_bytes(key)
@@ -135,7 +142,8 @@ class Settings:
             service_url=environment.get("HOURBANK_SERVICE_URL") or None,
             roles=roles_of(environment),
             key=key,
-            max_body_bytes=int(most) * MEBIBYTE,
+            max_body_bytes=mebibytes(environment, "HOURBANK_MAX_BODY_MIB", 64),
+            max_file_bytes=mebibytes(environment, "HOURBANK_MAX_FILE_MIB", 256),
             plans=plans,
             lateness=lateness_of(environment),
         )

@@ -30,13 +30,13 @@ KNOWN = """
     WHERE entries.employer = :employer
 """
 STANDING_LINES = "sum(CASE entries.kind WHEN 'reversal' THEN -1 ELSE 1 END)"
-# By agreement and month in which the week ends.
+# By agreement and month in which the week ends. A month of which nothing stands is one without a report: not here.
 MONTHS = text(
     f"""
     SELECT agreement, CAST(date_trunc('month', week_ending) AS date) AS month, {STANDING_LINES} AS lines,
            coalesce(sum(hours_worked), 0) AS hours, sum(credited) AS credited_hours
     {KNOWN} AND week_ending BETWEEN :first AND :last
-    GROUP BY agreement, month ORDER BY month, agreement
+    GROUP BY agreement, month HAVING {STANDING_LINES} > 0 ORDER BY month, agreement
     """
 )
 REPORTS = text(
@@ -48,15 +48,17 @@ REPORTS = text(
     GROUP BY remittances.id, report, agreement ORDER BY min(week_ending), recorded_at
     """
 )
-# What is due by fund, and on how many standing lines it is not known, by :what (month or report).
+# What is due by fund on lines that stand, and on how many of them it is known and is not known, by month or report.
 DUES, DUES_OF_REPORTS = (
     text(
         f"""
         SELECT {what}, fund.key AS fund, sum(CAST(fund.value AS bigint)) AS cents,
-               sum(CASE WHEN fund.value IS NOT NULL THEN 0 WHEN entries.kind = 'reversal' THEN -1 ELSE 1 END) AS unknown
+               {STANDING_LINES} FILTER (WHERE fund.value IS NOT NULL) AS known,
+               coalesce({STANDING_LINES} FILTER (WHERE fund.value IS NULL), 0) AS unknown
         {KNOWN.replace("WHERE", "CROSS JOIN LATERAL jsonb_each_text(entries.due) AS fund WHERE")}
         AND week_ending BETWEEN :first AND :last
         GROUP BY {what.replace(" AS month", "").replace(" AS remittance", "")}, fund.key
+        HAVING {STANDING_LINES} > 0 ORDER BY fund.key
         """
     )
     for what in ("agreement, CAST(date_trunc('month', week_ending) AS date) AS month", "remittances.id AS remittance")
@@ -138,7 +140,7 @@ def months_of(session: Session, about: dict[str, Any]) -> list[dict[str, Any]]:
     }
     for row in session.execute(DUES, about):
         month = rows[row.agreement, row.month]
-        month["contributions"][row.fund] = None if row.cents is None else int(row.cents)
+        month["contributions"][row.fund] = int(row.cents) if row.known else None
         if row.unknown:
             month["unknown_lines"][row.fund] = row.unknown
     return list(rows.values())
@@ -148,7 +150,7 @@ def reports_of(session: Session, about: dict[str, Any], on: datetime.date) -> li
     """Each report with what it owes, what was paid for it, and how late it is."""
     rows = {row.remittance: {**row._mapping, "contributions": {}} for row in session.execute(REPORTS, about)}
     for row in session.execute(DUES_OF_REPORTS, about):
-        rows[row.remittance]["contributions"][row.fund] = None if row.cents is None else int(row.cents)
+        rows[row.remittance]["contributions"][row.fund] = int(row.cents) if row.known else None
     received: dict[Any, list[tuple[datetime.date, int]]] = {}
     for row in session.execute(PAYMENTS, about):
         received.setdefault(row.remittance_id, []).append((row.received, int(row.cents)))

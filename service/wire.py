@@ -4,7 +4,7 @@ import json
 import math
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, ClassVar
+from typing import IO, Any, ClassVar
 
 import flask_smorest
 from flask import Flask, Request, request
@@ -15,8 +15,11 @@ from werkzeug.exceptions import NotFound, RequestEntityTooLarge
 
 from schemas.fields import OBJECT_MESSAGES, UNPRINTABLE, Message
 from service.problems import Problem, error, invalid
+from service.spool import PIECE_BYTES, Unnamed
+from service.world import world
 
 MOST_ERRORS = 100
+BODY = "hourbank.body"  # in the WSGI environment: the body in a file of its own, once it was asked for
 ESCAPED_TROUBLE = re.compile(rb"\\u(00[01789]|[dD][89a-fA-F])")
 
 
@@ -33,7 +36,7 @@ class Parser(FlaskParser):
     DEFAULT_UNKNOWN_BY_LOCATION: ClassVar[dict[str, str | None]] = {}
 
     def _raw_load_json(self, req: Request) -> Any:
-        body = req.get_data(cache=True)
+        body = whole_body().read()
         if not body and not req.mimetype:
             return core.missing
         charset = req.mimetype_params.get("charset", "utf-8").lower()
@@ -67,21 +70,30 @@ def refuse_bad_addresses(app: Flask) -> None:
             raise NotFound
 
 
-def whole_body() -> bytes:
-    """The body of this request. A 415 problem when it is encoded, a 413 error when it is too long.
+def whole_body() -> IO[bytes]:
+    """The body of this request, from its beginning, in a file without a name: it is never held as a whole.
 
-    It is too long also when its length was not announced.
-
-    Werkzeug only cuts an unannounced body at the limit, and half a report must not be taken for a whole one.
+    A 415 problem when it is encoded, a 413 error when it is too long, and it is refused as too long, too, where its
+    length was not announced and it goes on up to the limit: half a report must not be taken for a whole one.
     """
     if "Content-Encoding" in request.headers:
         detail = "Send the body as it is, without a Content-Encoding."
         headers = {"Accept-Encoding": "identity"}
         raise Problem(415, "unsupported-media-type", "Unsupported Media Type", detail, headers=headers)
-    body, most = request.get_data(cache=True), request.max_content_length
-    if request.content_length is None and most is not None and len(body) >= most:
-        raise RequestEntityTooLarge
-    return body
+    file: IO[bytes] | None = request.environ.get(BODY)
+    if file is None:
+        settings = world().settings
+        # What is JSON becomes objects in memory; any other form is read line by line.
+        most = settings.max_body_bytes if request.mimetype == "application/json" else settings.max_file_bytes
+        request.max_content_length = most
+        file = Unnamed()
+        while piece := request.stream.read(min(PIECE_BYTES, most - file.tell())):
+            file.write(piece)
+        if request.content_length is None and file.tell() >= most:
+            raise RequestEntityTooLarge
+        request.environ[BODY] = file
+    file.seek(0)
+    return file
 
 
 def refuse_query(view: Any) -> None:

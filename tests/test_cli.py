@@ -317,5 +317,7 @@ def test_the_bad_rows_of_a_file_can_be_kept(run, tmp_path):
 def test_a_bar_shows_how_far_an_import_is(monkeypatch):
     monkeypatch.setattr("sys.stderr", types.SimpleNamespace(isatty=lambda: True, write=print, flush=lambda: None))
     with cli_import.bar("lines") as tell:
-        tell(1, 4)
-        tell(4, 4)
+        tell("read", 1, 4)
+        tell("read", 4, 4)
+        tell("checked", 4, 4)
+        tell("recorded", 4, 4)

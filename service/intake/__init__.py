@@ -8,8 +8,9 @@ wrong). Lines count from 1: at the top of a file, where the header is line 1, or
 from service.intake.checking import check, unknown_member, week_fault, weeks_taken
 from service.intake.faults import MOST_FAULTS, MOST_KEPT, Fault, Faults
 from service.intake.lines import MOST_LINES, JsonLines, columns_of, read_json
-from service.intake.reading import FORMS, XLSX, File, Told, read_rows, untold
+from service.intake.reading import FORMS, XLSX, File, Phase, Told, read_rows, untold
 from service.intake.refused import refused_rows
+from service.intake.sent import Head, Sent
 
 __all__ = [
     "FORMS",
@@ -20,7 +21,10 @@ __all__ = [
     "Fault",
     "Faults",
     "File",
+    "Head",
     "JsonLines",
+    "Phase",
+    "Sent",
     "Told",
     "check",
     "columns_of",

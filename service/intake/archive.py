@@ -9,6 +9,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
+from typing import IO
 
 from service.intake.faults import Faults
 
@@ -25,12 +26,13 @@ FORMULA = re.compile(rb"""<(?:\w+:)?c\b[^>]*?\br=["']([A-Z]+)([0-9]+)["'][^>]*>\
 ERROR = re.compile(rb"""<(?:\w+:)?c\b(?=[^>]*?\bt=["']e["'])[^>]*?\br=["']([A-Z]+)([0-9]+)["']""")
 
 
-def open_archive(data: bytes, faults: Faults) -> zipfile.ZipFile | None:
+def open_archive(file: IO[bytes], faults: Faults) -> zipfile.ZipFile | None:
     """The archive of a workbook, or None; what is wrong with it is a fault."""
     try:
-        if not data.startswith(b"PK\x03\x04"):
+        file.seek(0)
+        if file.read(4) != b"PK\x03\x04":
             raise zipfile.BadZipFile
-        archive = zipfile.ZipFile(io.BytesIO(data))
+        archive = zipfile.ZipFile(file)
         archive.getinfo("xl/workbook.xml")
     except (zipfile.BadZipFile, KeyError, ValueError, RuntimeError):
         cure = "This is not an XLSX workbook, or a password protects it. Save it again as “Excel workbook (.xlsx)”."
@@ -51,35 +53,41 @@ def too_large(faults: Faults) -> None:
     faults.add(1, "1", "workbook_too_large", cure)
 
 
-def pieces(data: bytes, part: zipfile.ZipInfo) -> Iterator[bytes]:
+def pieces(file: IO[bytes], part: zipfile.ZipInfo) -> Iterator[bytes]:
     """A part of the archive, unpacked piece by piece, whatever size it claims. ValueError if it cannot be unpacked."""
-    head = LOCAL_HEADER.unpack_from(data, part.header_offset)
-    start = part.header_offset + LOCAL_HEADER.size + head[9] + head[10]
-    packed = memoryview(data)[start : start + part.compress_size]
     if part.flag_bits & 1 or part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise ValueError("encrypted, or packed in a way that workbooks are not")
     if part.compress_type == zipfile.ZIP_STORED:
-        for at in range(0, len(packed), PIECE_BYTES):
-            yield bytes(packed[at : at + PIECE_BYTES])
+        yield from packed(file, part)
         return
     inflate = zlib.decompressobj(-zlib.MAX_WBITS)
-    rest: bytes | memoryview = packed
-    while not inflate.eof:
-        piece = inflate.decompress(rest, PIECE_BYTES)
-        rest = inflate.unconsumed_tail
-        if not piece and not rest:
-            break
+    for taken in packed(file, part):
+        piece = inflate.decompress(taken, PIECE_BYTES)
+        # As long as there is more in what was taken, or in what is already half unpacked.
+        while piece:
+            yield piece
+            piece = inflate.decompress(inflate.unconsumed_tail, PIECE_BYTES)
+
+
+def packed(file: IO[bytes], part: zipfile.ZipInfo) -> Iterator[bytes]:
+    """A part of the archive as it stands there, piece by piece."""
+    file.seek(part.header_offset)
+    head = LOCAL_HEADER.unpack(file.read(LOCAL_HEADER.size))
+    file.seek(head[9] + head[10], io.SEEK_CUR)
+    left = part.compress_size
+    while piece := file.read(min(left, PIECE_BYTES)):
+        left -= len(piece)
         yield piece
 
 
-def look_through(data: bytes, archive: zipfile.ZipFile, faults: Faults) -> bool:
+def look_through(file: IO[bytes], archive: zipfile.ZipFile, faults: Faults) -> bool:
     """Whether the workbook may be opened: it is as small as it says, and its cells are values in a table of rows.
 
     Cells with formulas or errors are faults, each at its place: a stored result may be old, or nobody's.
     """
     try:
         for part in archive.infolist():
-            look_at(pieces(data, part), part.file_size, faults)
+            look_at(pieces(file, part), part.file_size, faults)
             if faults.full or {fault.code for fault in faults.kept[:1]} == {"cells_outside"}:
                 break
     except (ValueError, zlib.error, struct.error):

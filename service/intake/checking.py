@@ -3,7 +3,7 @@
 import datetime
 import functools
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import polars as pl
@@ -11,9 +11,9 @@ import polars as pl
 from rules import terms
 from schemas.fields import shown
 from service.intake.faults import Faults
+from service.intake.sent import IDENTITY, Sent, hashes
 
-# What no two lines of one report (``number``) have in common.
-IDENTITY = ("member", "week_ending", "basis", "occupation", "local", "production")
+MOST_SOUGHT = 100_000
 
 
 class Weeks(NamedTuple):
@@ -43,18 +43,18 @@ def unknown_member(number: str) -> str:
     return f"No member has the number {shown(number)}. Check the number, or enrol the member first."
 
 
-def check(lines: pl.DataFrame, members: Mapping[str, uuid.UUID], weeks: Weeks, faults: Faults) -> None:
+def check(sent: Sent, members: Mapping[str, uuid.UUID], weeks: Weeks, faults: Faults) -> None:
     """Check lines against the enrolled ``members`` (by number), the calendar, and each other."""
-    unread = list(faults.lines)
-    missing = set(lines["member"].drop_nulls().unique().to_list()) - members.keys()
-    unknown = (
-        lines.select("place", "member").filter(pl.col("member").is_in(list(missing))) if missing else lines[:0, :2]
-    )
-    faults.add_all(unknown, "member", "unknown_member", unknown_member)
-    outside = lines.select("place", "week_ending").filter(~pl.col("week_ending").is_between(weeks.first, weeks.last))
-    faults.add_all(outside, "week_ending", "date_out_of_range", lambda day: week_fault(day, weeks) or "")
-    again = repeats(lines.filter(~pl.col("place").is_in(unread)) if unread else lines)
-    faults.add_all(again, "member", "duplicate_line", repeated)
+    unread = sorted(faults.lines)
+    if missing := sent.members - members.keys():
+        for part in sent.lines:
+            unknown = part.select("place", "member").filter(pl.col("member").is_in(missing))
+            faults.add_all(unknown, "member", "unknown_member", unknown_member)
+    if any(day is not None and week_fault(day, weeks) for day in sent.weeks):
+        for part in sent.lines:
+            outside = part.select("place", "week_ending").filter(~pl.col("week_ending").is_between(*weeks))
+            faults.add_all(outside, "week_ending", "date_out_of_range", lambda day: week_fault(day, weeks) or "")
+    faults.add_all(repeats(sent, unread), "member", "duplicate_line", repeated)
 
 
 def repeated(first: int) -> str:
@@ -65,17 +65,21 @@ def repeated(first: int) -> str:
     )
 
 
-def repeats(lines: pl.DataFrame) -> pl.DataFrame:
-    """The lines that say of the same work what another one before them says: the place of each, and of that one."""
-    same = [name for name in ("number", *IDENTITY) if name in lines.columns]
-    hashes = lines.select(pl.struct(same).hash()).to_series()
-    if hashes.n_unique() == lines.height:
-        return pl.DataFrame(schema={"place": pl.Int32, "first": pl.Int32})
-    # Two lines of the same hash are rare enough to look at all of them.
-    found = (
-        lines.select("place", *same)
-        .filter(hashes.is_duplicated())
-        .with_columns(pl.col("place").min().over(same).alias("first"))
-        .filter(pl.col("place") > pl.col("first"))
-    )
-    return found.select("place", "first").sort("place")
+def repeats(sent: Sent, unread: Sequence[int]) -> pl.DataFrame:
+    """The lines that say of the same work what another one before them says: the place of each, and of that one.
+
+    ``unread`` are the places of lines that could not be read; they are not looked at.
+    """
+    found = [pl.DataFrame(schema={"place": pl.Int32, "first": pl.Int32})]
+    every = pl.concat(sent.hashes).sort() if sent.hashes else pl.Series(dtype=pl.UInt64)
+    twice = every.filter(every == every.shift()).unique().sort()
+    # Two lines of the same hash are rare enough to look at all of them, in a file that is refused at some at a time.
+    for some in (twice.slice(at, MOST_SOUGHT) for at in range(0, len(twice), MOST_SOUGHT)):
+        seen: list[pl.DataFrame] = []
+        for part in sent.lines:
+            mine = part.filter(hashes(part).is_in(some.implode()) & ~part["place"].is_in(unread))
+            seen = [pl.concat([*seen, mine.select("place", *IDENTITY)]).unique(IDENTITY, keep="first")]
+            firsts = seen[0].rename({"place": "first"})
+            both = mine.select("place", *IDENTITY).join(firsts, on=IDENTITY, nulls_equal=True)
+            found.append(both.filter(pl.col("place") > pl.col("first")).select("place", "first"))
+    return pl.concat(found).sort("place")

@@ -2,10 +2,10 @@
 
 import codecs
 import csv
+import itertools
 import re
 from collections.abc import Collection, Iterable, Iterator
-from functools import cached_property
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -24,22 +24,19 @@ from service.intake.lines import (
     read_line,
     too_many,
 )
+from service.intake.text_file import LINE_FEED, LONGEST_LINE_BYTES, TextFile
 
 MOST_CHARACTERS = 200
-LONGEST_LINE_BYTES = 20_000
 LONGEST_RECORD_LINES = 20
-BLOCK_LINES, BLOCK_BYTES = 1 << 15, 1 << 23
-STEP_BYTES = 1 << 22
 DATE = re.compile(r"[0-9]{1,4}([-/.])[0-9]{1,2}\1[0-9]{1,4}")
 DIGITS, ONE_OR_TWO_DIGITS = re.compile(r"[0-9]+"), re.compile(r"[0-9]{1,2}")
 WITH_DECIMALS = ("hours_worked", "hours_guaranteed", "scale_rate")
-SOMETHING = re.compile(rb"\S")
 COMPLETE_FIELD = re.compile(r'(?:"(?:[^"]|"")*"|[^",][^,]*|),')
 # A line whose quotation marks enclose whole fields, and neither commas nor other marks: without them it says the same.
 SIMPLY_QUOTED = r'^(?:"[^",]*"|[^",]*)(?:,(?:"[^",]*"|[^",]*))*$'
 SHORT_HEADER = "member,week_ending,hours_worked"
 NEEDED = ("member", "week_ending", "hours_worked")
-LINE_FEED, CARRIAGE_RETURN, QUOTE, COMMA, FIRST_OF_MARK = b'\n\r",\xef'
+CARRIAGE_RETURN, QUOTE, COMMA, FIRST_OF_MARK = b'\r",\xef'
 
 
 class Row(NamedTuple):
@@ -55,19 +52,16 @@ class Row(NamedTuple):
 class CsvFile:
     """A file's lines, and its records. ``header`` is empty where the file cannot be read at all."""
 
-    def __init__(self, data: bytes, faults: Faults) -> None:
-        self.start = len(codecs.BOM_UTF8) if data.startswith(codecs.BOM_UTF8) else 0
-        self.data, self.stop = data, len(data)
-        while self.stop > self.start and data[self.stop - 1] in b"\r\n":
-            self.stop -= 1
+    def __init__(self, file: IO[bytes], faults: Faults) -> None:
+        self.text = TextFile(file, b"\r\n")
         self.header: list[str] = []
         self.first = self.taken = 0  # the line below the header, and that below the last record read
-        start = data[self.start : min(self.stop, self.start + 256)] if SOMETHING.search(data, self.start) else b""
-        if not (wrong_file(start, faults) or too_many(data.count(b"\n", self.start, self.stop), 2, faults)):
+        start = self.text.between(self.text.start, min(self.text.stop, self.text.start + 256))
+        if not (wrong_file(b"" if self.text.empty else start, faults) or too_many(self.text.feeds, 2, faults)):
             row, self.first = self.record(0)
             self.header = read_header(row, faults)
             self.taken = self.first
-        self.total = self.ends.size - self.first if self.header else 0
+        self.total = self.text.ends.size - self.first if self.header else 0
         # A column that the file does not have is read from one more, empty field at the end.
         names = (*LINE_COLUMNS, *(name for name in HEAD_COLUMNS if name in self.header))
         self.order = [self.header.index(name) if name in self.header else -1 for name in names]
@@ -75,35 +69,22 @@ class CsvFile:
         self.columns: list[Column] = [*TEXT_COLUMNS, *heads]
         self.names = names
 
-    @cached_property
-    def ends(self) -> np.ndarray:
-        """Where each line ends: the offset of its line feed, and of the end of the file."""
-        found = []
-        for at in range(self.start, self.stop, STEP_BYTES):
-            part = np.frombuffer(self.data, np.uint8, min(STEP_BYTES, self.stop - at), at)
-            found.append(np.flatnonzero(part == LINE_FEED) + at)
-        return np.concatenate([*found, [self.stop]])
-
     def line(self, at: int) -> bytes:
         """The line with the number ``at``, counted from 0, without its end."""
-        start = int(self.ends[at - 1]) + 1 if at else self.start
-        return self.data[start : int(self.ends[at])].removesuffix(b"\r")
-
-    def long(self, at: int) -> bool:
-        """Whether a line is too long to be looked at."""
-        return int(self.ends[at]) - (int(self.ends[at - 1]) if at else self.start) > LONGEST_LINE_BYTES + 1
+        return self.text.line(at).removesuffix(b"\r")
 
     def record(self, at: int) -> tuple[Row, int]:
         """The record that begins on a line (counted from 0), and how many lines it takes: several where quotation
         marks enclose a line end."""
-        line = b"" if self.long(at) else self.line(at)
-        if self.long(at):
+        if self.text.long(at):
             cure = "This line is too long to be one week of one member. Look for a missing line end."
             return Row(at + 1, [], broken=(0, "too_long", cure)), 1
+        line = self.line(at)
         if b'"' in line:
             # An odd number of quotation marks leaves one open: the record goes on in the next line.
-            span = min(LONGEST_RECORD_LINES if line.count(b'"') % 2 else 1, self.ends.size - at)
-            return quoted_row(at + 1, map(self.line, range(at, at + span)))
+            span = min(LONGEST_RECORD_LINES if line.count(b'"') % 2 else 1, self.text.ends.size - at)
+            taken = itertools.takewhile(lambda next: not self.text.long(next), range(at, at + span))
+            return quoted_row(at + 1, map(self.line, taken))
         if b"\r" in line:
             cure = "The lines end with the old Macintosh mark. Save the file again as “CSV UTF-8”."
             return Row(at + 1, [], broken=(0, "bad_line_end", cure)), 1
@@ -112,23 +93,16 @@ class CsvFile:
 
     def blocks(self) -> Iterator[tuple[pl.DataFrame, list[int]]]:
         """The records below the header, in order and by blocks: those that are plain, and the places of the others."""
-        begin, stop = self.first, self.first + self.total
-        while begin < stop:
-            fitting = int(np.searchsorted(self.ends, self.ends[begin] + BLOCK_BYTES))
-            end = min(begin + BLOCK_LINES, max(begin + 1, fitting), stop)
-            if self.long(begin):
-                end = begin + 1
+        for begin, end in self.text.blocks(self.first) if self.total else ():
             yield self.block(begin, end)
-            begin = end
 
     def block(self, begin: int, end: int) -> tuple[pl.DataFrame, list[int]]:
         """The records that begin on some lines. Plain are those of one line of text with the header's number of fields,
         in which a comma always ends a field."""
-        start = int(self.ends[begin - 1]) + 1
-        if self.long(begin):
+        if self.text.long(begin):
             return pl.DataFrame(schema={"place": pl.Int32, **dict.fromkeys(self.header, pl.String)}), [begin + 1]
-        raw = self.data[start : int(self.ends[end - 1])] + b"\n"
-        marks, ends = np.frombuffer(raw, np.uint8), self.ends[begin:end] - start
+        start, raw = self.text.begin(begin), self.text.block(begin, end) + b"\n"
+        marks, ends = np.frombuffer(raw, np.uint8), self.text.ends[begin:end] - start
         plain = np.diff(ends, prepend=-1) <= LONGEST_LINE_BYTES
         commas = np.searchsorted(np.flatnonzero(marks == COMMA), ends)
         plain &= np.diff(commas, prepend=0) == len(self.header) - 1
@@ -147,7 +121,9 @@ class CsvFile:
         if b'"' in raw:
             quoted = np.unique(np.searchsorted(ends, np.flatnonzero(marks == QUOTE)))
             quoted = quoted[np.diff(ends, prepend=-1)[quoted] <= LONGEST_LINE_BYTES]
-            texts = pl.Series([decoded(self.line(begin + at))[0].encode(errors="replace").decode() for at in quoted])
+            begins = np.concatenate([[0], ends[:-1] + 1])
+            lines = [raw[begins[at] : ends[at]].removesuffix(b"\r") for at in quoted]
+            texts = pl.Series([decoded(line)[0].encode(errors="replace").decode() for line in lines], dtype=pl.String)
             for at in quoted[~texts.str.contains(SIMPLY_QUOTED).to_numpy()].tolist():
                 plain[at] = False
                 if own[at]:
@@ -181,7 +157,7 @@ class CsvFile:
         found = {}
         for place in places:
             row, _ = self.record(place - 1)
-            found[place] = [decoded(self.line(place - 1)[:LONGEST_LINE_BYTES])[0]] if row.broken else row.fields
+            found[place] = [decoded(self.line(place - 1))[0]] if row.broken else row.fields
         return found
 
 

@@ -36,9 +36,10 @@ class Faults:
 
     def add_all(self, found: pl.DataFrame, column: str, code: str, cure: Callable[[Any], str]) -> None:
         """Count one for each row of ``found``: its place, and what ``cure`` makes the message of."""
-        for place, value in found.head(MOST_KEPT).iter_rows():
+        room = MOST_KEPT - len(self.kept)
+        for place, value in found.head(room).iter_rows():
             self.add(place, column, code, cure(value))
-        self.count += max(0, found.height - MOST_KEPT)
+        self.count += max(0, found.height - room)
 
     @property
     def full(self) -> bool:

@@ -5,7 +5,7 @@ Whatever else reads lines (:mod:`service.intake.quick`) may only read what this 
 
 import datetime
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import polars as pl
@@ -16,6 +16,7 @@ from schemas.remittances import BASES, RemittanceLine
 from service.intake.faults import Faults
 
 MOST_LINES = 500_000
+PART_LINES = 1 << 14  # so many are held at a time
 MOST_REMEMBERED = 100_000
 MOST_SENT = 200
 
@@ -122,8 +123,8 @@ def read_value(place: int, name: str, column: Column, value: Any, faults: Faults
         return None
 
 
-def read_json(items: list[Any], faults: Faults) -> pl.DataFrame:
-    """The lines of a JSON report."""
+def read_json(items: list[Any], faults: Faults) -> Iterator[pl.DataFrame]:
+    """The lines of a JSON report, part by part."""
     lines: list[Line] = []
     for place, item in enumerate([] if too_many(len(items), 1, faults) else items, start=1):
         line = read_item(place, item, LINE_COLUMNS, JSON_COLUMNS, faults)
@@ -131,7 +132,11 @@ def read_json(items: list[Any], faults: Faults) -> pl.DataFrame:
         if faults.full:
             faults.ended_at = place
             break
-    return columns_of(lines)
+        if len(lines) >= PART_LINES:
+            yield columns_of(lines)
+            lines = []
+    if lines:
+        yield columns_of(lines)
 
 
 class JsonLines(NamedTuple):

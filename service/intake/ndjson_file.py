@@ -1,14 +1,15 @@
 """A file of JSON lines (application/x-ndjson): one object on each line, with the names of a JSON report's lines."""
 
-import codecs
 import re
 from collections.abc import Collection, Iterator
+from typing import IO
 
 import polars as pl
 
-from service.intake.csv_file import BLOCK_LINES, LONGEST_LINE_BYTES, decoded
+from service.intake.csv_file import decoded
 from service.intake.faults import Faults
 from service.intake.lines import HEAD_COLUMNS, HEADS, JSON_COLUMNS, LINE_COLUMNS, Line, read_item, too_many
+from service.intake.text_file import LONGEST_LINE_BYTES, TextFile
 from service.problems import Problem
 from service.wire import strict_json
 
@@ -22,30 +23,29 @@ NEVER_NULL = ("member", "week_ending", "basis", *HEAD_COLUMNS)
 class NdjsonFile:
     """A file's lines. The first line says which heads all of them have."""
 
-    def __init__(self, data: bytes, faults: Faults) -> None:
-        text = data.removeprefix(codecs.BOM_UTF8).rstrip(b"\r\n \t")
+    def __init__(self, file: IO[bytes], faults: Faults) -> None:
+        self.text = TextFile(file, b"\r\n \t")
         self.header: list[str] = []
-        self.lines: list[bytes] = []
-        if not text:
+        self.total = 0
+        if self.text.start == self.text.stop:
             faults.add(1, "", "empty_file", "The file is empty. Write one object on each line.")
-        elif not too_many(text.count(b"\n") + 1, 1, faults):
-            self.lines = text.split(b"\n")
-            first = set(NAMED.findall(decoded(self.lines[0][:LONGEST_LINE_BYTES])[0]))
+        elif not too_many(self.text.feeds + 1, 1, faults):
+            self.total = self.text.ends.size
+            first = set(NAMED.findall(decoded(self.text.line(0))[0]))
             self.header = [*LINE_COLUMNS, *(name for name in HEAD_COLUMNS if name in first)]
         heads = [column for column, name in zip(HEADS, HEAD_COLUMNS, strict=True) if name in self.header]
         self.columns = [*JSON_COLUMNS, *heads]
-        self.total = len(self.lines)
         self.orders: dict[tuple[str, ...], str] = {}
 
     def blocks(self) -> Iterator[tuple[pl.DataFrame, list[int]]]:
         """The lines by blocks: those that are plain, and the places of the others."""
-        for begin in range(0, self.total, BLOCK_LINES):
-            yield self.block(begin, self.lines[begin : begin + BLOCK_LINES])
+        for begin, end in self.text.blocks(0) if self.total else ():
+            yield self.block(begin, [] if self.text.long(begin) else self.text.block(begin, end).split(b"\n"), end)
 
-    def block(self, begin: int, lines: list[bytes]) -> tuple[pl.DataFrame, list[int]]:
+    def block(self, begin: int, lines: list[bytes], end: int) -> tuple[pl.DataFrame, list[int]]:
         """Some lines. Plain are those whose names stand in one of the orders seen first, no escapes in them."""
         short = [(place, line) for place, line in enumerate(lines, start=begin + 1) if len(line) <= LONGEST_LINE_BYTES]
-        doubtful = sorted({*range(begin + 1, begin + 1 + len(lines))} - {place for place, _ in short})
+        doubtful = sorted({*range(begin + 1, end + 1)} - {place for place, _ in short})
         texts = [decoded(line)[0].encode(errors="replace").decode() for _, line in short]
         rest = pl.DataFrame(
             {"place": [place for place, _ in short], "text": texts}, schema={"place": pl.Int32, "text": pl.String}
@@ -83,11 +83,11 @@ class NdjsonFile:
 
     def read(self, place: int, faults: Faults) -> Line | None:
         """The line at a place, or None; whatever is wrong is a fault."""
-        line = self.lines[place - 1]
+        line = self.text.line(place - 1)
         if not line.strip():
             faults.add(place, "", "blank_line", "This line is blank. Remove it.")
             return None
-        if len(line) > LONGEST_LINE_BYTES:
+        if self.text.long(place - 1):
             cure = "This line is too long to be one week of one member. Look for a missing line end."
             faults.add(place, "", "too_long", cure)
             return None
@@ -101,7 +101,7 @@ class NdjsonFile:
 
     def sent(self, places: Collection[int]) -> dict[int, list[str]]:
         """What stands on some lines, each as one value, for its names may be of any kind."""
-        return {place: [decoded(self.lines[place - 1][:LONGEST_LINE_BYTES])[0]] for place in places}
+        return {place: [decoded(self.text.line(place - 1))[0]] for place in places}
 
 
 def pattern_of(order: tuple[str, ...]) -> str:

@@ -1,7 +1,7 @@
 """One way to read a report from a file of any form: plain rows many at once, all others one by one."""
 
 from collections.abc import Callable, Collection, Iterator
-from typing import Protocol
+from typing import IO, Literal, Protocol
 
 import polars as pl
 
@@ -12,7 +12,9 @@ from service.intake.ndjson_file import NdjsonFile
 from service.intake.quick import quick
 from service.intake.workbook import Workbook
 
-Told = Callable[[int, int], None]
+# What is told of a report while it is taken: how many of its lines are read, checked or recorded, and how many it has.
+Phase = Literal["read", "checked", "recorded"]
+Told = Callable[[Phase, int, int], None]
 
 
 class File(Protocol):
@@ -36,21 +38,21 @@ class File(Protocol):
 
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-FORMS: dict[str, Callable[[bytes, Faults], File]] = {
+FORMS: dict[str, Callable[[IO[bytes], Faults], File]] = {
     "text/csv": CsvFile,
     "application/x-ndjson": NdjsonFile,
     XLSX: Workbook,
 }
 
 
-def untold(counted: int, total: int) -> None:
-    """Tell nobody how far the reading is."""
+def untold(phase: Phase, counted: int, total: int) -> None:
+    """Tell nobody how far it is."""
 
 
-def read_rows(file: File, faults: Faults, tell: Told = untold) -> pl.DataFrame:
-    """The lines of a file in the order of their places, with those that are wrong as far as they can be read."""
-    parts = [columns_of([], file.header)]
-    counted = 0
+def read_rows(file: File, faults: Faults, tell: Told = untold) -> Iterator[pl.DataFrame]:
+    """The lines of a file part by part, in the order of their places, with those that are wrong as far as they can be
+    read."""
+    counted = found = 0
     for texts, doubtful in file.blocks():
         lines, unsure = quick(texts)
         by_one = []
@@ -60,13 +62,13 @@ def read_rows(file: File, faults: Faults, tell: Told = untold) -> pl.DataFrame:
             if faults.full:
                 faults.ended_at = place
                 break
-        parts.append(pl.concat([lines, columns_of(by_one, file.header)]).sort("place") if by_one else lines)
+        part = pl.concat([lines, columns_of(by_one, file.header)]).sort("place") if by_one else lines
+        found += part.height
+        yield part
         if faults.full:
             break
         counted += texts.height + len(doubtful)
-        tell(counted, file.total)
-    lines = pl.concat(parts)
-    if file.header and lines.is_empty() and not faults.count:
+        tell("read", counted, file.total)
+    if file.header and not found and not faults.count:
         cure = "The file has no lines. Add one for each week of each member."
         faults.add(1, file.header[0], "no_lines", cure)
-    return lines

@@ -5,18 +5,17 @@ Cells become the text that CSV would have: numbers in digits, days as year-month
 
 import contextlib
 import datetime
-import io
 from collections.abc import Collection, Iterator
-from typing import Any
+from typing import IO, Any
 
 import polars as pl
 from marshmallow import missing
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
 from service.intake.archive import look_through, open_archive
-from service.intake.csv_file import BLOCK_LINES, NEEDED, Row, read_header, sound
+from service.intake.csv_file import NEEDED, Row, read_header, sound
 from service.intake.faults import Faults
-from service.intake.lines import HEAD_COLUMNS, HEADS, LINE_COLUMNS, TEXT_COLUMNS, Line, read_line, too_many
+from service.intake.lines import HEAD_COLUMNS, HEADS, LINE_COLUMNS, PART_LINES, TEXT_COLUMNS, Line, read_line, too_many
 
 EXACT = 10**15
 
@@ -24,15 +23,16 @@ EXACT = 10**15
 class Workbook:
     """A workbook's table."""
 
-    def __init__(self, data: bytes, faults: Faults) -> None:
+    def __init__(self, file: IO[bytes], faults: Faults) -> None:
         self.header: list[str] = []
         self.total = 0
         self.rows: dict[int, list[str]] = {}
         self.sheet: CalamineSheet | None = None
-        archive = open_archive(data, faults)
-        if archive is not None and look_through(data, archive, faults):
+        archive = open_archive(file, faults)
+        if archive is not None and look_through(file, archive, faults):
             with damage_told(faults):
-                self.open(CalamineWorkbook.from_filelike(io.BytesIO(data)), faults)
+                file.seek(0)
+                self.open(CalamineWorkbook.from_filelike(file), faults)
         names = (*LINE_COLUMNS, *(name for name in HEAD_COLUMNS if name in self.header))
         self.order = [self.header.index(name) if name in self.header else -1 for name in names]
         heads = [column for column, name in zip(HEADS, HEAD_COLUMNS, strict=True) if name in self.header]
@@ -59,7 +59,7 @@ class Workbook:
             return
         while not names[-1]:
             names.pop()
-        self.total = self.sheet.total_height - 1 if self.sheet else 0
+        self.total = self.sheet.total_height if self.sheet else 0  # calamine counts from the row below the first
         if not too_many(self.total, 2, faults):
             self.header = read_header(Row(1, names), faults)
 
@@ -88,7 +88,7 @@ class Workbook:
             else:
                 places.append(place)
                 texts.append((row + [""] * width)[:width])
-            if len(places) + len(doubtful) >= BLOCK_LINES:
+            if len(places) + len(doubtful) >= PART_LINES:
                 yield self.block(places, texts), doubtful
                 texts, places, doubtful = [], [], []
                 self.rows.clear()

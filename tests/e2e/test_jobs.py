@@ -1,9 +1,10 @@
-"""A real service carries out jobs by itself, and goes on with them when a worker is killed."""
+"""A real service carries out jobs by itself, goes on with them when a worker is killed, and takes bodies in chunks."""
 
 import http.client
 import json
 import os
 import signal
+import socket
 import time
 import urllib.parse
 import uuid
@@ -85,3 +86,23 @@ def test_a_killed_workers_job_is_done_once_by_the_next(service):
     for job in jobs:
         _, told = call("GET", f"/v1/remittances/{job['answer']['id']}?limit=1")
         assert told["hours"] == f"{8 * 3 * 12 * 27}.00"
+
+
+def test_a_body_without_an_announced_length_is_taken_whole_or_not_at_all(service):
+    _, call = service
+    assert call("POST", "/v1/members", json.dumps({"number": "M-000009", "name": "P"}))[0].status == 201
+    days = [f"{2000 + number // 300}-{1 + number // 25 % 12:02}-{1 + number % 25:02}" for number in range(6000)]
+    lines = [HEADER, *(f"M-000009,{day},8\n" for day in days)]
+    path, key = f"/v1/remittances?{QUERY}&report=chunks", {"Idempotency-Key": uuid.uuid4().hex}
+    with socket.create_connection((call.address.hostname, call.address.port), timeout=60) as broken:
+        named = {"Host": "x", "Authorization": f"Bearer {call.key}", "Content-Type": "text/csv", **key}
+        head = [f"POST {path} HTTP/1.1", *(f"{name}: {value}" for name, value in named.items())]
+        broken.sendall("\r\n".join([*head, "Transfer-Encoding: chunked", "", ""]).encode())
+        for piece in map(str.encode, lines[:3000]):
+            broken.sendall(b"%x\r\n%b\r\n" % (len(piece), piece))
+        broken.shutdown(socket.SHUT_WR)
+        assert broken.recv(1000).startswith(b"HTTP/1.1 400 ")
+    answer, receipt = call("POST", path, map(str.encode, lines), "text/csv", **key)
+    assert (answer.status, receipt["lines"]) == (201, 6000)
+    answer, again = call("POST", path, "".join(lines), "text/csv", **key)
+    assert (answer.headers["Idempotency-Replayed"], again) == ("true", receipt)

@@ -6,20 +6,33 @@ Hours are hundredths. A report's line is what its last entry says, unless that e
 
 import datetime
 from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from fractions import Fraction
+from typing import Any
+
+from tests.quality.agreement_model import Assessed, Said, assess, hundredths
 
 REFUSED, CONFLICT, DONE = 422, 409, 201
 
 
-class Said(NamedTuple):
-    """What a line says."""
+def amount(text: str | None) -> int | None:
+    """Hours or money as they are written, in hundredths."""
+    return None if text is None else hundredths(Fraction(text))
 
-    member: str
-    employer: str
-    week: datetime.date
-    hours: int
-    occupation: str | None
+
+# What stands on the wire under which name: its name here, and how it is read.
+WIRE: dict[str, tuple[str, Callable[[Any], Any]]] = {
+    "member": ("member", str),
+    "employer": ("employer", str),
+    "week_ending": ("week", datetime.date.fromisoformat),
+    "hours_worked": ("hours", amount),
+    "occupation": ("occupation", lambda text: text),
+    "basis": ("basis", str),
+    "hours_guaranteed": ("guaranteed", amount),
+    "days_worked": ("days", lambda number: number),
+    "scale_rate": ("scale", amount),
+}
 
 
 @dataclass(eq=False)
@@ -38,31 +51,54 @@ class Entry:
         return self.undoes is not None and not self.undoes.takes
 
     @property
+    def sign(self) -> int:
+        """Whether what it says is added or taken away."""
+        return -1 if self.takes else 1
+
+    @property
     def hours(self) -> int:
-        """The hours that it adds."""
-        return -self.said.hours if self.takes else self.said.hours
+        """The hours worked that it adds."""
+        return self.sign * self.said.hours
 
 
 @dataclass
 class Report:
-    """A report: whose, its name, how many lines, and when it was posted."""
+    """A report: whose, its name, under which agreement, how many lines, and when it was posted."""
 
     id: str
     employer: str
     name: str
+    agreement: str
     lines: int
     position: int
 
 
 @dataclass
 class Paper:
-    """The ledger of one history."""
+    """The ledger of one history. Employers have a class, or none that is recorded."""
 
     position: int
-    employers: set[str] = field(default_factory=set)
+    employers: dict[str, str | None] = field(default_factory=dict)
     members: set[str] = field(default_factory=set)
     reports: dict[str, Report] = field(default_factory=dict)
     entries: list[Entry] = field(default_factory=list)
+
+    def assessed(self, entry: Entry) -> Assessed:
+        """The hours that an entry adds, and what is owed on it."""
+        agreement, said = self.reports[entry.report].agreement, entry.said
+        found = assess(agreement, said, self.employers[said.employer])
+        due = {fund: None if cents is None else entry.sign * cents for fund, cents in found.due.items()}
+        return Assessed(entry.sign * found.credited, "reversal" if entry.takes else found.words, due)
+
+    def sums(self, entries: Iterable[Entry]) -> tuple[int, int, dict[str, int | None]]:
+        """Hours worked, hours that count, and what is known to be owed to each fund; None: nothing of it is known."""
+        hours, credited, due = 0, 0, dict[str, int | None]()
+        for entry in entries:
+            found = self.assessed(entry)
+            hours, credited = hours + entry.hours, credited + found.credited
+            for fund, cents in found.due.items():
+                due[fund] = due.get(fund) if cents is None else (due.get(fund) or 0) + cents
+        return hours, credited, due
 
     def undone(self, entry: Entry, at: int) -> Entry | None:
         """What takes an entry back, as known at a position."""
@@ -78,20 +114,21 @@ class Paper:
         entry = self.last(report, line, at)
         return entry if entry and self.undone(entry, at) is None else None
 
+    def counts(self, entry: Entry, at: int) -> bool:
+        """Whether an entry counts at a position: it was made by then, and was not taken back."""
+        return entry.position <= at and not entry.takes and self.undone(entry, at) is None
+
     def counting(self, member: str, at: int) -> list[Entry]:
         """The entries of a member that count at a position."""
-        return [
-            one
-            for one in self.entries
-            if one.said.member == member and one.position <= at and not one.takes and self.undone(one, at) is None
-        ]
+        return [one for one in self.entries if one.said.member == member and self.counts(one, at)]
 
-    def post(self, identity: str, employer: str, name: str, lines: list[Said]) -> None:
-        """Enter a report."""
-        self.position += 1
-        self.reports[identity] = Report(identity, employer, name, len(lines), self.position)
-        for number, said in enumerate(lines, start=1):
-            self.entries.append(Entry(identity, number, said, self.position))
+    def post(self, report: Report, lines: list[Said]) -> list[Entry]:
+        """Enter a report; its entries."""
+        self.position = report.position
+        self.reports[report.id] = report
+        made = [Entry(report.id, number, said, report.position) for number, said in enumerate(lines, start=1)]
+        self.entries += made
+        return made
 
     def post_status(self, lines: list[Said]) -> int:
         """How a report is to be answered: no two lines may say the same work."""
@@ -132,11 +169,7 @@ class Paper:
         entry = self.last(report, change["line"], self.position)
         assert entry is not None
         said = entry.said
-        if "hours_worked" in change:
-            said = said._replace(hours=hundredths(change["hours_worked"]))
-        if "week_ending" in change:
-            said = said._replace(week=datetime.date.fromisoformat(change["week_ending"]))
-        return said._replace(**{name: change[name] for name in ("member", "employer", "occupation") if name in change})
+        return said._replace(**told(change))
 
     def correct(self, report: str, changes: list[dict[str, Any]]) -> list[Entry]:
         """Enter a correction; its entries."""
@@ -156,8 +189,8 @@ class Paper:
 
 
 def repeated(lines: list[Said]) -> bool:
-    """Whether two lines are about the same member, week and occupation."""
-    return max(Counter((one.member, one.week, one.occupation) for one in lines).values(), default=0) > 1
+    """Whether two lines are about the same member, week, occupation and basis."""
+    return max(Counter((one.member, one.week, one.occupation, one.basis) for one in lines).values(), default=0) > 1
 
 
 def repeated_lines(changes: list[dict[str, Any]]) -> bool:
@@ -165,12 +198,11 @@ def repeated_lines(changes: list[dict[str, Any]]) -> bool:
     return len({change["line"] for change in changes}) < len(changes)
 
 
-def hundredths(written: str) -> int:
-    """Hours as they are written, as hundredths."""
-    whole, _, part = written.partition(".")
-    return int(whole) * 100 + int(part.ljust(2, "0")) if part else int(whole) * 100
+def told(line: dict[str, Any]) -> dict[str, Any]:
+    """What a line on the wire says, under the names of :class:`Said`."""
+    return {name: read(line[there]) for there, (name, read) in WIRE.items() if there in line}
 
 
-def written(hours: int) -> str:
-    """Hundredths as hours are written."""
-    return f"{'-' if hours < 0 else ''}{abs(hours) // 100}.{abs(hours) % 100:02}"
+def said_by(line: dict[str, Any], employer: str) -> Said:
+    """What a line of an employer's report says."""
+    return Said(**{"employer": employer, **told(line)})

@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 import click
 
 from rules.warm import warm
+from tests.quality.history import FIRST_WEEK, PLAN
 from tests.quality.own import Caller, Server, installation, server
-from tests.quality.play import AGREEMENT, FIRST_WEEK, PLAN, Play
+from tests.quality.play import Play
 from tests.quality.spread import spread
 
 CI = 10_000
@@ -121,7 +122,7 @@ def months(first: datetime.date, last: datetime.date) -> dict[str, str]:
 
 def proposed(by: Caller) -> str:
     """The id of a new proposal."""
-    body = {"title": "450 hours", "author": AGREEMENT, "plan": PLAN, "note": None, "changes": PROPOSED}
+    body = {"title": "450 hours", "author": "Local 80", "plan": PLAN, "note": None, "changes": PROPOSED}
     return by.post("/v1/proposals", body).json["id"]
 
 

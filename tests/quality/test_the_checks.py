@@ -8,9 +8,10 @@ from sqlalchemy import text
 
 from service.db import make_engine
 from service.serving import disposing
-from tests.quality import q5, q6, real
+from tests.quality import q5, q6, real, s3, s7
 from tests.quality.own import Answer, Caller, installation, server
 from tests.quality.play import Play
+from tests.service.bad_files import GOOD, file
 
 CHANGES = [
     "UPDATE entries SET credited = credited + 1, hours_worked = hours_worked + 1",
@@ -19,6 +20,9 @@ CHANGES = [
     "DELETE FROM entries WHERE id = (SELECT max(id) FROM entries)",
     "UPDATE batches SET position = position + 100",
     "UPDATE remittances SET report = 'another'",
+    "UPDATE remittances SET agreement = 'another'",
+    "UPDATE entries SET imputation = 'worked well'",
+    """UPDATE entries SET due = due || '{"pension": 1}'""",
 ]
 
 
@@ -81,6 +85,21 @@ def test_an_answer_that_changed_is_found(caller):
     assert sum(one.body != body for one, body in zip(asked, again, strict=True)) > 10
 
 
+def test_a_right_that_the_service_should_not_have_is_found():
+    with contextlib.closing(Caller(installation(server()))) as by:
+        assert list(s3.open_ways(by.settings, s3.WAYS)) == []
+        for words in ("UPDATE (credited) ON entries", "DELETE ON audit", "TRUNCATE ON facts"):
+            tamper(by, f"GRANT {words} TO hourbank_service")
+        assert list(s3.open_ways(by.settings, s3.WAYS)) == [
+            'the service may: DELETE FROM "audit"',
+            'the service may: UPDATE "entries" SET "credited" = "credited"',
+            'the service may: TRUNCATE "facts" CASCADE',
+        ]
+        assert list(s3.open_ways(by.settings, ["ALTER TABLE audit OWNER TO nobody"])) == [
+            'the owner may not either (role "nobody" does not exist): ALTER TABLE audit OWNER TO nobody'
+        ]
+
+
 def test_what_is_lost_doubled_or_partial_is_told():
     with contextlib.closing(Caller(installation(server()))) as by:
         service = real.Service(by.settings, "http://127.0.0.1:1", 0)
@@ -101,3 +120,17 @@ def test_what_is_lost_doubled_or_partial_is_told():
         tamper(by, f"DELETE FROM idempotency_keys WHERE key = '{names[4]}'")
         wrong = real.unlike(service, answered)
         assert [told.partition(":")[0] for told in wrong] == [names[1], names[3], names[4]]
+
+
+def test_an_upload_that_is_taken_and_what_is_no_refusal_are_found():
+    good = s7.Upload("a good file", s7.CSV, lambda: file(GOOD))
+    with s7.receiving() as (service, owner):
+        told = s7.faults(service, owner, good, "check-upload-of-a-good-file")
+        assert told[0].startswith("201 application/json")
+        assert told[1:] == ["something of it is in the ledger"]
+        assert s7.faults(service, owner, s7.UPLOADS[0], "check-upload-of-a-bad-file") == []
+    problem = b'{"type": "/problems/x", "title": "x", "status": 422, "detail": "x"}'
+    assert s7.unlike_a_problem(s7.Answer(422, "application/problem+json", problem)) == ["no request_id in the problem"]
+    assert s7.unlike_a_problem(s7.Answer(500, "application/problem+json", problem))
+    assert s7.unlike_a_problem(s7.Answer(422, "text/html", problem))
+    assert s7.formulas(s7.Answer(200, "text/csv", b'a,=1\r\n\'=1,"@b"\r\n')) == ["a formula: '=1'", "a formula: '@b'"]

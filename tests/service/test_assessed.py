@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from rules import agreements
 from service.accounts import sums_of
-from service.assessed import assess
+from service.assessed import Assessed
 from service.assessing import Assessment
 from service.intake import columns_of
 from service.intake.lines import Line
@@ -42,16 +42,16 @@ LINES = st.lists(
 )
 
 
-@given(LINES)
+@given(LINES, st.integers(0, 30))
 @settings(max_examples=200, deadline=None)
-def test_many_lines_come_to_what_each_comes_to(drawn):
+def test_many_lines_come_to_what_each_comes_to(drawn, split):
     lines = [
         Line(place, "M", week, basis, worked, guaranteed, days, rate, None, None, None)
         for place, (_, week, basis, worked, guaranteed, days, rate) in enumerate(drawn, start=1)
     ]
     numbers = pl.Series("number", [number for number, *_ in drawn], pl.Int32)
-    assessed = assess(columns_of(lines).with_columns(numbers), HEADS, CLASSES)
-    found = assessed.lines.with_columns(assessed.due)
+    whole, assessed = columns_of(lines).with_columns(numbers), Assessed(HEADS, CLASSES)
+    found = pl.concat(assessed.assess(part) for part in (whole[:split], whole[split:]) if part.height)
     alone = [Assessment(agreement, CLASSES) for _, agreement in HEADS]
     entries = []
     for (number, *_), line in zip(drawn, lines, strict=True):
@@ -65,4 +65,4 @@ def test_many_lines_come_to_what_each_comes_to(drawn):
         own = [entry for entry, (of, *_) in zip(entries, drawn, strict=True) if of == number]
         if own:
             assert assessed.contributions[number] == sums_of(entry.due for entry in own)
-            assert assessed.remarks[number] == alone[number].remarks()
+            assert assessed.remarks()[number] == alone[number].remarks()

@@ -29,7 +29,7 @@ def test_every_sign_is_kept(administrator, employer, members):
 
 
 def test_what_stands_in_the_ledger_is_looked_at_piece_by_piece(administrator, employer, members, monkeypatch):
-    monkeypatch.setattr("service.receipts.MOST_HELD", 2)
+    monkeypatch.setattr("service.already.MOST_HELD", 2)
     weeks = ["2021-07-31", "2021-08-07", "2021-08-14", "2021-08-28"]
     lines = [line(member, week_ending=week) for member in members[:3] for week in weeks]
     post(administrator, employer, lines)

@@ -97,6 +97,8 @@ def test_a_void_line_is_put_back_by_hours(administrator, posted):
     correct(administrator, posted, {"line": 2, "void": True})
     refused = correct(administrator, posted, {"line": 2, "production": "B"})
     assert codes(refused) == ["no_hours"]
+    none_worked = correct(administrator, posted, {"line": 2, "hours_worked": "0.00"}, query={"dry_run": "true"})
+    assert (none_worked.status_code, none_worked.json["changes"][0]["after"]["hours_worked"]) == (201, "0.00")
     answer = correct(administrator, posted, {"line": 2, "hours_worked": "8.00"})
     (change,) = answer.json["changes"]
     assert change["before"] is None

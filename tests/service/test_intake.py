@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.fields import Hours
-from service.intake import MOST_LINES, Faults, check, read_json, read_rows, week_fault, weeks_taken
+from service.intake import MOST_LINES, Faults, Sent, check, read_json, read_rows, week_fault, weeks_taken
 from service.intake.csv_file import CsvFile
 from service.intake.faults import MOST_KEPT
 from service.intake.lines import MOST_REMEMBERED, Column, Line
@@ -23,16 +23,24 @@ COLUMNS = "member,week_ending,basis,hours_worked,hours_guaranteed,days_worked,sc
 
 def read_csv(data, faults):
     """The lines of a CSV file, checked by themselves only."""
-    return [Line(*row) for row in read_rows(CsvFile(data, faults), faults).rows()]
+    return [Line(*row) for part in read_rows(CsvFile(io.BytesIO(data), faults), faults) for row in part.rows()]
 
 
 def read(data):
     """The lines of a file and its faults, in the order in which they are told."""
     faults = Faults()
-    lines = read_rows(CsvFile(data, faults), faults)
-    check(lines, MEMBERS, WEEKS, faults)
+    return checked(read_rows(CsvFile(io.BytesIO(data), faults), faults), faults), faults
+
+
+def checked(parts, faults):
+    """Lines, checked against each other and what is known."""
+    sent, lines = Sent({"employer": "ACME", "report": "R", "agreement": "basic-2018"}, {}), []
+    for part in parts:
+        sent.add(part)
+        lines += [Line(*row) for row in part.rows()]
+    check(sent, MEMBERS, WEEKS, faults)
     faults.kept.sort(key=lambda fault: fault.line)
-    return [Line(*row) for row in lines.rows()], faults
+    return lines
 
 
 @pytest.mark.parametrize("name", BAD_FILES)
@@ -181,10 +189,8 @@ def test_no_arrangement_of_marks_breaks_the_reader(marks):
 def read_items(*items):
     """The lines of a JSON report and its faults."""
     faults = Faults()
-    lines = read_json(list(items), faults)
-    check(lines, MEMBERS, WEEKS, faults)
-    faults.kept.sort(key=lambda fault: fault.line)
-    return [Line(*row) for row in lines.rows()], [fault[:3] for fault in faults.kept]
+    lines = checked(read_json(list(items), faults), faults)
+    return lines, [fault[:3] for fault in faults.kept]
 
 
 def test_json_lines_are_read_like_csv_lines():
@@ -228,7 +234,7 @@ def test_what_is_no_object_is_no_line():
 
 def test_a_json_report_has_a_longest_length():
     faults = Faults()
-    assert read_json([None] * (MOST_LINES + 1), faults).is_empty()
+    assert list(read_json([None] * (MOST_LINES + 1), faults)) == []
     assert [fault.code for fault in faults.kept] == ["too_many_lines"]
 
 

@@ -34,10 +34,11 @@ sys.stdin.read()
 def test_settings_come_from_the_environment(tmp_path):
     settings = Settings.from_environment({"HOURBANK_HOME": str(tmp_path), "DATABASE_URL": "postgresql://db/x"})
     assert (settings.home, settings.database_url, settings.key) == (tmp_path, "postgresql://db/x", None)
-    assert settings.max_body_bytes == 64 << 20
+    assert (settings.max_body_bytes, settings.max_file_bytes) == (64 << 20, 256 << 20)
     bare = Settings.from_environment({})
     assert (bare.home.name, bare.database_url) == ("hourbank", None)
     assert Settings.from_environment({"HOURBANK_MAX_BODY_MIB": "2"}).max_body_bytes == 2 << 20
+    assert Settings.from_environment({"HOURBANK_MAX_FILE_MIB": "2"}).max_file_bytes == 2 << 20
     assert bare.plans == ("mpi-health",)
     several = Settings.from_environment({"HOURBANK_PLANS": "iatse-plan-a, mpi-health"})
     assert several.plans == ("iatse-plan-a", "mpi-health")
@@ -53,6 +54,7 @@ def test_settings_come_from_the_environment(tmp_path):
         ("HOURBANK_MAX_BODY_MIB", "-1"),
         ("HOURBANK_MAX_BODY_MIB", "1_0"),
         ("HOURBANK_MAX_BODY_MIB", "many"),
+        ("HOURBANK_MAX_FILE_MIB", "0"),
         ("HOURBANK_PLANS", "mpi-health,no-such-plan"),
         ("HOURBANK_PLANS", "mpi-health,"),
         ("HOURBANK_PLANS", "wga-health"),

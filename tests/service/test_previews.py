@@ -1,10 +1,13 @@
 """Previews over HTTP: whose cover a report or a correction would change, and why; nothing is stored."""
 
+import datetime
+
 import pytest
 
+from service import clock
 from tests.service.reports import codes, correct, line, post, report, state
 
-# Half a year of MPI: hours of this week count for the cover from 1 September 2021.
+# Half a year of MPI: hours of this week count for the cover from 1 August 2021.
 WEEK = "2021-05-01"
 
 
@@ -52,6 +55,28 @@ def test_a_correction_that_loses_cover_says_whose_and_why(administrator, employe
     assert {each["change"] for each in changes["members"]} == {"lost"}
     assert answer.json["changes"][0]["after"]["hours_worked"] == "599.00"
     assert correct(administrator, short, {"line": 1, "hours_worked": "599.00"}).json["cover_changes"] == changes
+
+
+@pytest.mark.parametrize(("today", "begun"), [("2021-07-31", False), ("2021-08-01", True)])
+@pytest.mark.parametrize("change", ["gained", "lost"])
+def test_a_benefit_period_that_had_begun_is_told_with_what_the_plan_does_then(
+    administrator, employer, member, session, monkeypatch, today, begun, change
+):
+    session.commit()
+    hours = {"gained": ("599.50", "600.00"), "lost": ("600.00", "599.50")}[change]
+    posted = post(administrator, employer, [line(member, hours[0], WEEK)]).json
+    monkeypatch.setattr(clock, "today", lambda: datetime.date.fromisoformat(today))
+    (told, *_) = correct(administrator, posted["id"], {"line": 1, "hours_worked": hours[1]}).json["cover_changes"][
+        "members"
+    ]
+    assert (told["change"], told["from"]) == (change, "2021-08-01")
+    outcome = {"gained": "cover is given from", "lost": "cover is taken back from"}[change]
+    assert told["begun"] == (
+        "This benefit period began on 1 August 2021. No term of the plan keeps what is recorded later from changing "
+        f"such a period; {outcome} 1 August 2021."
+        if begun
+        else None
+    )
 
 
 def test_an_employer_is_not_told_whose_cover_changes(employer_client, employer, member, short):

@@ -1,11 +1,12 @@
 """The service's role can add to the ledger and nothing else; readers only read; neither can be had by half."""
 
 import contextlib
+import re
 import uuid
 
 import pytest
 from sqlalchemy import make_url, text
-from sqlalchemy.exc import DBAPIError, ProgrammingError
+from sqlalchemy.exc import ProgrammingError
 
 from service import roles
 from service.db import make_engine, migrate
@@ -14,17 +15,10 @@ from service.postgres import service_url
 from service.roles import KEEP, LEDGER, READER, SERVICE, Roles, may_change, rights
 from service.serving import disposing, open_database, owners_database
 from service.settings import Settings, StartError
+from tests.service.changing import REFUSED, changes, refusal
 from tests.service.reports import line, post
 
 TABLES = sorted(Base.metadata.tables)
-CHANGES = ["UPDATE {0} SET {1} = {1}", "DELETE FROM {0}", "TRUNCATE {0} CASCADE"]
-REFUSED = "permission denied|must be owner"
-
-
-def statement(change, table):
-    """A change of every row of a table."""
-    column = min(column.name for column in Base.metadata.tables[table].columns)
-    return text(change.format(f'"{table}"', f'"{column}"'))
 
 
 @pytest.fixture
@@ -75,21 +69,20 @@ def test_the_ledger_is_whatever_belongs_to_a_batch_and_the_audit_trail():
     assert {SERVICE[table] for table in LEDGER} == {"SELECT, INSERT"}
 
 
-@pytest.mark.parametrize("change", CHANGES)
 @pytest.mark.parametrize("table", LEDGER)
-def test_the_service_cannot_change_the_ledger(engine, table, change):
-    with engine.connect() as connection, pytest.raises(ProgrammingError, match=REFUSED):
-        connection.execute(statement(change, table))
+def test_the_service_cannot_change_the_ledger(engine, table):
+    with engine.connect() as connection:
+        for words in changes(table):
+            assert re.search(REFUSED, refusal(connection, words)), words
 
 
 def test_it_could_if_it_were_the_owner(owner, app):
     """What is refused above is refused for want of rights, not because the statements are wrong."""
     with owner.connect() as connection:
         assert may_change(connection) == list(LEDGER)
-        for table in LEDGER:
-            for change in CHANGES:
-                connection.execute(statement(change, table))
         connection.rollback()
+        for table in LEDGER:
+            assert [refusal(connection, words) for words in changes(table)] == [""] * len(changes(table))
 
 
 def test_no_other_table_can_be_emptied_or_taken_over(engine):
@@ -129,9 +122,9 @@ def test_going_back_to_the_beginning_of_the_session_is_still_the_role(engine, se
 
 @pytest.mark.parametrize("table", TABLES)
 def test_a_reader_writes_nothing(reader, table):
-    for words in (f'INSERT INTO "{table}" DEFAULT VALUES', *CHANGES):
-        with reader.connect() as connection, pytest.raises(DBAPIError, match=f"{REFUSED}|read-only"):
-            connection.execute(text(words) if words.startswith("INSERT") else statement(words, table))
+    with reader.connect() as connection:
+        for words in (f'INSERT INTO "{table}" DEFAULT VALUES', *changes(table)):
+            assert re.search(f"{REFUSED}|read-only", refusal(connection, words)), words
     with reader.connect() as connection:
         connection.execute(text("SET TRANSACTION READ WRITE"))
         with pytest.raises(ProgrammingError, match=REFUSED):

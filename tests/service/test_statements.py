@@ -51,6 +51,24 @@ def test_it_can_be_asked_as_it_was_known(administrator, premium, member, session
     assert (then["totals"]["lines"], then["totals"]["due"]) == (1, TOTAL)
 
 
+def test_what_was_taken_back_is_in_no_month_and_makes_no_sum_known(administrator, premium, member, session):
+    session.commit()
+    known, unknown, void = (
+        line(member, **{**LINE, "week_ending": week, **rate})
+        for week, rate in (("2021-08-07", {}), ("2021-08-14", {"scale_rate": None}), ("2021-09-11", {}))
+    )
+    posted = post(administrator, premium, [known, unknown, void]).json
+    both = statement(administrator, premium)["months"][0]["contributions"]["individual-account"]
+    correct(administrator, posted["id"], {"line": 1, "void": True}, {"line": 3, "void": True})
+    told = statement(administrator, premium)
+    (month,) = told["months"]
+    assert (month["month"], month["lines"], month["unknown_lines"]) == ("2021-08", 1, {"individual-account": 1})
+    assert (both, month["contributions"]["individual-account"]) == (DUE["individual-account"], None)
+    assert told["totals"]["contributions"]["individual-account"] is None
+    assert told["reports"][0]["contributions"] == month["contributions"]
+    assert told["missing"][0] == "2021-09"
+
+
 def test_hours_moved_to_another_employer_are_owed_by_that_one(administrator, premium, employer, member, session):
     session.commit()
     posted = post(administrator, premium, [line(member, **LINE)]).json
