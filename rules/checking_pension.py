@@ -95,6 +95,7 @@ def _references(terms: "Terms") -> None:
             known = tuple(services if last == "only_in" or names_service(path) else measures)
         if text not in known:
             raise Wrong(path, f"there is no {text!r} here; there are: {', '.join(known)}")
+        _alone(terms, path, text)
         used.add(text)
     both = set(measures) & set(services)
     if both:
@@ -106,8 +107,20 @@ def _references(terms: "Terms") -> None:
         into = terms.texts.get(f"credit.{name}.adds_to")
         if into and into not in measures:
             raise Wrong(f"credit.{name}.adds_to", f"there is no measure {into!r} under 'credit'")
+        if into and name == measures[0]:
+            told = "the first measure is the one meant where none is named, so it cannot add to another: put it later"
+            raise Wrong(f"credit.{name}.adds_to", told)
+        if into:
+            _alone(terms, f"credit.{name}.adds_to", into)
         if name not in used and not into:
             raise Wrong(f"credit.{name}", f"the measure {name!r} is used by nothing")
+
+
+def _alone(terms: "Terms", path: str, name: str) -> None:
+    """What adds to another measure is none by itself, so nothing can name it."""
+    into = terms.texts.get(f"credit.{name}.adds_to")
+    if into:
+        raise Wrong(path, f"{name!r} adds to {into!r} and is no measure by itself: name one that is")
 
 
 def parts_of(terms: "Terms") -> Iterator[tuple[str, str]]:

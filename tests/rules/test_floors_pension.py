@@ -1,0 +1,173 @@
+"""Floors of law for pensions: what goes below one is refused with its section, what keeps it is taken."""
+
+import pytest
+
+from rules import terms
+from rules.calendar import Cite
+from rules.terms import ChangeError
+from tests.rules.small_pensions import HEAD, SMALL
+from tests.rules.small_plans import edited, refused
+
+FIVE = "    five: {after: {value: 5, unit: year, cite: page}, gives: {value: 100, unit: percent, cite: page}}\n"
+YEAR = "from: {value: 400, unit: hour, cite: page}, gives: {value: 1, unit: year, cite: page}"
+LESS = "less_than: {value: 200, unit: hour, cite: page}"
+BREAKS = SMALL[SMALL.index("breaks:") : SMALL.index("levers:")]
+
+
+def under(statute: str, *edits: tuple[str, str]) -> str:
+    return edited(SMALL, ("levers:\n", f"statutes: {{{statute}: page}}\nlevers:\n"), *edits)
+
+
+def steps(*given: tuple[object, object]) -> tuple[str, str]:
+    """Vesting by these years and percentages."""
+    lines = [
+        FIVE.replace("five", f"s{place}").replace("value: 5,", f"value: {after},").replace("100", str(percent))
+        for place, (after, percent) in enumerate(given)
+    ]
+    return FIVE, "".join(lines)
+
+
+def year(hours: int, unit: str = "hour") -> tuple[str, str]:
+    return YEAR, YEAR.replace("400, unit: hour", f"{hours}, unit: {unit}")
+
+
+GRADED_DB = [(3, 20), (4, 40), (5, 60), (6, 80), (7, 100)]
+GRADED_DC = [(2, 20), (3, 40), (4, 60), (5, 80), (6, 100)]
+
+
+@pytest.mark.parametrize(
+    ("statute", "given"),
+    [
+        ("erisa-db", [(5, 100)]),
+        ("erisa-db", [(1, 100)]),
+        ("erisa-db", GRADED_DB),
+        ("erisa-db", [(2, 20), *GRADED_DB[1:]]),
+        ("erisa-db", [(3, 20), (5, 100)]),
+        ("erisa-dc", [(3, 100)]),
+        ("erisa-dc", GRADED_DC),
+        ("erisa-dc", [(0, 100)]),
+    ],
+)
+def test_vesting_that_keeps_a_schedule_is_taken(statute, given):
+    assert terms.read(under(statute, steps(*given)), "small.yaml").statutes
+
+
+@pytest.mark.parametrize(
+    ("statute", "given", "section"),
+    [
+        ("erisa-db", [(6, 100)], r"29 USC 1053\(a\)\(2\)\(A\)"),
+        ("erisa-db", [(5.0001, 100)], r"29 USC 1053\(a\)\(2\)\(A\)"),
+        ("erisa-db", [(5, 99.99)], r"29 USC 1053\(a\)\(2\)\(A\)"),
+        ("erisa-db", [*GRADED_DB[:-1], (8, 100)], r"29 USC 1053\(a\)\(2\)\(A\)"),
+        ("erisa-db", [(3, 20), (4, 39), *GRADED_DB[2:]], r"29 USC 1053\(a\)\(2\)\(A\)"),
+        ("erisa-db", GRADED_DB[1:], r"29 USC 1053\(a\)\(2\)\(A\)"),
+        ("erisa-dc", [(5, 100)], r"29 USC 1053\(a\)\(2\)\(B\)"),
+        ("erisa-dc", GRADED_DB, r"29 USC 1053\(a\)\(2\)\(B\)"),
+    ],
+)
+def test_vesting_that_comes_later_is_refused(statute, given, section):
+    with pytest.raises(ValueError, match=rf"small\.yaml:\d+:\d+: vesting\.steps.*{section}: benefits vest after"):
+        terms.read(under(statute, steps(*given)), "small.yaml")
+
+
+def test_a_plan_in_which_nothing_vests_is_refused():
+    text = HEAD + SMALL[SMALL.index("calendar:") : SMALL.index("vesting:")] + SMALL[SMALL.index("levers:") :]
+    with pytest.raises(ValueError, match="nothing vests: benefits vest after five years"):
+        terms.read(text.replace("levers:\n", "statutes: {erisa-db: page}\nlevers:\n"), "small.yaml")
+
+
+def test_every_day_on_which_vesting_changes_is_looked_at():
+    dated = FIVE.replace(
+        "after: {value: 5, unit: year, cite: page}",
+        "after: {undated: {value: 10, unit: year, cite: page}, 1997-01-01: {value: 5, unit: year, cite: page}}",
+    )
+    with pytest.raises(ValueError, match="here in full after 10 years only"):
+        terms.read(under("erisa-db", (FIVE, dated)), "small.yaml")
+    undated = dated.replace("{undated: {value: 10, unit: year, cite: page}, ", "{")
+    assert terms.read(under("erisa-db", (FIVE, undated)), "small.yaml")
+
+
+def test_the_kind_of_member_that_vests_last_decides():
+    by = "after: {by: craft, x: {value: 4, unit: year, cite: page}, otherwise: {value: NUMBER, unit: year, cite: page}}"
+    for years, kept in ((5, True), (6, False)):
+        step = FIVE.replace("after: {value: 5, unit: year, cite: page}", by.replace("NUMBER", str(years)))
+        text = under("erisa-db", (FIVE, step))
+        if kept:
+            assert terms.read(text, "small.yaml")
+        else:
+            with pytest.raises(ValueError, match="in full after 6 years only"):
+                terms.read(text, "small.yaml")
+
+
+@pytest.mark.parametrize(
+    ("statute", "most", "no_break"),
+    [("erisa-hours", 1000, 500), ("erisa-hours-worked", 870, 435), ("erisa-regular-time", 750, 375)],
+)
+def test_a_year_takes_no_more_hours_than_the_law_has(statute, most, no_break):
+    less = LESS.replace("200", str(no_break))
+    assert terms.read(under(statute, year(most), (LESS, less)), "small.yaml")
+    text = under(statute, year(most + 1))
+    refused(
+        text,
+        "service.credit.routes.hours.steps.year.from",
+        f"{{value: {most + 1}",
+        f"a year of service takes no more than {most:,}".replace(",", ""),
+    )
+
+
+@pytest.mark.parametrize(
+    ("statute", "no_break"), [("erisa-hours", 500), ("erisa-hours-worked", 435), ("erisa-regular-time", 375)]
+)
+def test_a_year_with_the_laws_hours_is_no_break(statute, no_break):
+    # The law's breaks are years with no more than 500 hours: "less than 500.01" says the same in hundredths.
+    assert terms.read(under(statute, (LESS, LESS.replace("200", f"{no_break}.01"))), "small.yaml")
+    text = under(statute, (LESS, LESS.replace("200", f"{no_break}.02")))
+    refused(text, "breaks.under.hours.less_than", f"{{value: {no_break}.02", f"more than {no_break} hours is no break")
+
+
+def test_hours_of_parts_of_a_year_and_other_units_have_no_floor():
+    some = "some: {from: {value: 1500, unit: hour, cite: page}, gives: {value: 0.5, unit: year, cite: page}}"
+    whole = "year: {from: {value: 1000, unit: hour, cite: page}, gives: {value: 1, unit: year, cite: page}}"
+    text = under("erisa-hours", (f"year: {{{YEAR}}}", f"{whole}\n          more: {some[6:]}"))
+    assert terms.read(text, "small.yaml")
+    days = SMALL.replace("unit: hour", "unit: day").replace("value: hours", "value: days").replace("400", "2000")
+    days = days.replace("levers:\n", "statutes: {erisa-hours: page}\nlevers:\n")
+    assert terms.read(days, "small.yaml")
+
+
+@pytest.mark.parametrize(
+    ("edit", "path", "message"),
+    [
+        (("years: {value: 5", "years: {value: 4"), "breaks.permanent.years", "after 5 breaks in a row at the earliest"),
+        (("    or_service: {value: true, cite: page}\n", ""), "breaks.permanent", "'or_service' is missing"),
+        (("or_service: {value: true", "or_service: {value: false"), "breaks.permanent", "'or_service' is missing"),
+    ],
+)
+def test_service_is_not_lost_before_the_laws_breaks(edit, path, message):
+    seven = steps((7, 100))  # so that somebody with six years has something to lose
+    assert terms.read(under("erisa-breaks", seven), "small.yaml")
+    with pytest.raises(ValueError, match="small") as caught:
+        terms.read(under("erisa-breaks", seven, edit), "small.yaml")
+    assert caught.value.path == path
+    assert message in caught.value.message
+    assert "26 CFR 1.410(a)-5" in caught.value.message
+    assert terms.read(edited(SMALL, edit), "small.yaml")  # without the law it is the plan's to say
+
+
+@pytest.mark.parametrize("given", [[(5, 100)], [(3, 20), (7, 100)]])
+def test_where_so_many_years_vest_there_is_nothing_that_service_could_save(given):
+    assert terms.read(
+        under("erisa-breaks", steps(*given), ("    or_service: {value: true, cite: page}\n", "")), "small.yaml"
+    )
+
+
+def test_a_plan_without_a_permanent_break_keeps_the_law():
+    assert terms.read(under("erisa-breaks", (BREAKS, "")), "small.yaml")
+
+
+def test_a_proposal_that_goes_below_is_refused_at_its_change():
+    plan = terms.read(under("erisa-db"), "small.yaml")
+    with pytest.raises(ChangeError, match="benefits vest after five years") as caught:
+        plan.under({"vesting.steps.five.after": {"2030-01-01": "6"}}, name="x", cite=Cite("x", "", ""))
+    assert caught.value.path == "vesting.steps.five.after"
+    assert plan.under({"vesting.steps.five.after": {"2030-01-01": "4"}}, name="x", cite=Cite("x", "", ""))
