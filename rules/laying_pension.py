@@ -1,5 +1,6 @@
 """A pension's terms laid out as the numbers that :mod:`rules.service_credit` reads, by year, stretch and variant."""
 
+import bisect
 import datetime
 import functools
 from typing import Any
@@ -156,7 +157,8 @@ class Pension:
         rates = _none((len(self.variants), len(cutoffs), len(self.parts)), fold.RATE)
         for number, who in enumerate(self.variants):
             for stretch, day in enumerate(cutoffs):
-                one = _Day(self, number, None, day, who)
+                year = bisect.bisect_right(self.years.places, stretch) - 1
+                one = _Day(self, number, year, day, who)
                 for place, path in enumerate(self.parts):
                     for key in ("rate", "percent"):
                         rates[number, stretch, place][key] = one.amount(f"{path}.{key}")
@@ -182,7 +184,7 @@ class Pension:
 class _Day:
     """Terms as they are on a day for one variant."""
 
-    def __init__(self, laid: Pension, variant: int, year: int | None, day: datetime.date, who: Who) -> None:
+    def __init__(self, laid: Pension, variant: int, year: int, day: datetime.date, who: Who) -> None:
         self.laid, self.terms, self.day, self.who = laid, laid.terms, day, who
         self.place = (variant, year)
 
@@ -195,7 +197,7 @@ class _Day:
         except NoTermsError as why:
             choice = self.terms.choices.get(path)
             variant, year = self.place
-            if choice is not None and choice.key(self.who.get(choice.by)) is None and year is not None:
+            if choice is not None and choice.key(self.who.get(choice.by)) is None:
                 self.laid.silent.setdefault((variant, year), str(why))
             return False
         return True

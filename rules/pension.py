@@ -16,7 +16,7 @@ from rules.credit import Credit, Line
 from rules.facts import Fact
 from rules.laying_pension import EVERYTHING, Pension, lay, written
 from rules.terms import NoTermsError, Terms
-from rules.years import DAY
+from rules.years import DAY, LAST_YEAR
 
 WHOLE = 10_000  # hundredths of a percent: vested in full
 
@@ -202,9 +202,11 @@ def _imputed(terms: Terms, name: str, made: Sequence[Credit], known: Sequence[Fa
         path = f"imputed.{state}"
         if measure(terms, path) != name:
             continue
-        for first, end in _months(fact for fact in known if fact.kind == "state" and fact.name == state):
-            before = [one.amount for one in made if first - 12 <= units.month_of(one.day) < first]
-            for month in range(first, end):
+        for first_day, last_day in _stretches(fact for fact in known if fact.kind == "state" and fact.name == state):
+            began = units.month_of(first_day)
+            before = [one.amount for one in made if began - 12 <= units.month_of(one.day) < began]
+            last = units.month_of(last_day) + (last_day == units.last_day(units.month_of(last_day)))
+            for month in range(began + (first_day.day > 1), last):
                 day = units.last_day(month)
                 who = facts.who_on(terms, known, day)
                 if not terms.given(f"{path}.per_month", day, who):
@@ -217,14 +219,16 @@ def _imputed(terms: Terms, name: str, made: Sequence[Credit], known: Sequence[Fa
                 yield Credit(day, terms.chart.place(day), amount, 0)
 
 
-def _months(states: Iterable[Fact]) -> Iterable[tuple[int, int]]:
-    """The whole calendar months of each time that a state holds: the first, and the one after the last."""
-    for fact in states:
-        first = units.month_of(fact.first_day) + (fact.first_day.day > 1)
-        last = min(fact.last_day, datetime.date(2070, 12, 31))
-        end = units.month_of(last) + (last == units.last_day(units.month_of(last)))
-        if first < end:
-            yield first, end
+def _stretches(states: Iterable[Fact]) -> list[tuple[datetime.date, datetime.date]]:
+    """The stretches of days in which a state holds: facts that touch or overlap make one."""
+    found: list[tuple[datetime.date, datetime.date]] = []
+    for fact in sorted(states, key=lambda fact: fact.first_day):
+        last = min(fact.last_day, datetime.date(LAST_YEAR, 12, 31))
+        if found and fact.first_day <= found[-1][1] + DAY:
+            found[-1] = (found[-1][0], max(found[-1][1], last))
+        elif fact.first_day <= last:
+            found.append((fact.first_day, last))
+    return found
 
 
 def _born(known: Sequence[Fact]) -> int:

@@ -9,7 +9,7 @@ import itertools
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from rules import checking, checking_pension, sense_pension, units
+from rules import checking, checking_health, checking_pension, sense_pension, units
 from rules.checking import Wrong
 from rules.findings import Finding, caps, cases, zeros
 
@@ -27,7 +27,7 @@ LENGTHS = ("windows", "up_to_windows", "periods", "up_to_periods", "ago", "with_
 
 def check(terms: "Terms") -> None:
     """Hold terms to everything that is checked of them. Raises :class:`Wrong` for the first thing that is wrong."""
-    (checking_pension if terms.kind == "pension" else checking).check(terms)
+    (checking_pension if terms.kind == "pension" else checking_health).check(terms)
     for finding in findings(terms):
         if finding.certain:
             raise Wrong(finding.path, finding.message)

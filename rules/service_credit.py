@@ -249,13 +249,13 @@ def add_parts(laid: Laid, variant: int, year: int, amounts: Any, room: Room, n: 
                     room.quantities[part, i] += amount
                     if known and not tier.leaving:
                         room.earned[part, i] += amount * factor
-                if known and tier.leaving:
+                if tier.leaving:
                     # The last work there was sets the rate, whether or not it earned anything more of the part.
                     end = laid.places[year + 1] if of < 0 else stretch + 1
                     for measure in range(amounts.shape[0]):
                         for at in range(stretch, end):
                             if amounts[measure, at, i] != 0:
-                                room.earned[part, i] = room.quantities[part, i] * factor
+                                room.earned[part, i] = room.quantities[part, i] * factor if known else 0
 
 
 @inlined

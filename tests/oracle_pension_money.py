@@ -24,7 +24,7 @@ def part(asked: Asked, member: Member, section: str, name: str) -> Fraction:
     what = of(asked.terms, path, asked.first_measure())
     earned: list[tuple[date, Fraction]] = []
     for told in member.told:
-        if not within_part(asked, path, told) or (section == "benefit" and not told.counts):
+        if not within_part(asked, path, told) or not told.counts:
             continue
         if what in asked.amounts:
             year = told.year
@@ -36,7 +36,8 @@ def part(asked: Asked, member: Member, section: str, name: str) -> Fraction:
         left = asked.year_of(left).first  # a part of a service goes by rates of first days
     for day, amount in earned:
         leaving = asked.view(day).word(f"{path}.on") == "leaving"
-        found += amount * rate(asked.view(left if leaving and left else day), path)
+        of_day = left if leaving and left else day
+        found += amount * rate(View(asked.terms, asked.person, asked.year_of(of_day).first, of_day), path)
     return found
 
 

@@ -139,7 +139,8 @@ def amounts_until(terms: Terms, person: Person, lines: list[dict], on: date) -> 
 
 
 def impute(terms: Terms, person: Person, amounts: Amounts, on: date) -> None:
-    """Add the work that is imputed to months of a state, month by month, so that an average sees what was added."""
+    """Add the work that is imputed to months of a state; an average is one of what was worked before."""
+    worked_on = {measure: list(some) for measure, some in amounts.items()}
     added = []
     for state in terms.tree.get("imputed", {}):
         for began, ended in stretches(person, state, on):
@@ -154,7 +155,7 @@ def impute(terms: Terms, person: Person, amounts: Amounts, on: date) -> None:
         amount = view.amount(f"{path}.per_month")
         if amount is not None and view.yes(f"{path}.own_average"):
             before = month_of(began) - 12
-            worked = within(amounts[measure], first_day(before), first_day(month_of(began)) - DAY)
+            worked = within(worked_on[measure], first_day(before), first_day(month_of(began)) - DAY)
             amount = max(amount, worked // 12)
         if amount:
             amounts[measure].append((last, amount))
