@@ -1,4 +1,4 @@
-"""What must hold between the places of a health plan's terms file, beyond the shape of each: tests, banks, calendar, law.
+"""What must hold between the places of a health plan's terms file: tests, banks, calendar, relief, law.
 
 What plans of every kind are held to is in :mod:`rules.checking`. A file and a proposal are held to the same checks.
 """

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from rules import service_credit as fold
+from rules import service_arrays as arrays
+from rules import service_credit
 from rules.calendar import Chart
 from rules.laying_pension import Pension, written
 from rules.terms import Terms
@@ -36,12 +37,12 @@ class Counted(NamedTuple):
 
 
 BY_YEAR = {
-    "participants": fold.PARTICIPANT,
-    "breaks": fold.BREAK,
-    "lost": fold.LOST,
-    "vested": fold.IN_FULL,
-    "benefit": fold.BENEFIT,
-    "account": fold.ACCOUNT,
+    "participants": arrays.PARTICIPANT,
+    "breaks": arrays.BREAK,
+    "lost": arrays.LOST,
+    "vested": arrays.IN_FULL,
+    "benefit": arrays.BENEFIT,
+    "account": arrays.ACCOUNT,
 }
 
 
@@ -108,31 +109,31 @@ class Membership:
         born = np.zeros(members, np.int64) if born is None else born
         stopped = np.zeros((members, 0), np.int8) if stopped is None else stopped
         laid = self.laid if money else self.laid._replace(use=self.laid.use._replace(parts=()))
-        ended = np.zeros((fold.OF_MEMBER + (self.end - self.first if each_year else 0), members), np.int64)
+        ended = np.zeros((arrays.OF_MEMBER + (self.end - self.first if each_year else 0), members), np.int64)
 
         def part(at: slice) -> npt.NDArray[np.int64]:
-            out = np.zeros((self.end - self.first, fold.columns(laid)), np.int64)
+            out = np.zeros((self.end - self.first, arrays.columns(laid)), np.int64)
             own = amounts[:, :, at]
             kinds = variants[at] if laid.use.variants else variants
-            room = fold.room_for(laid, own)
-            fold.run(laid, own, kinds, born[at], written(day), stopped[at], complete, room, out, ended[:, at])
+            room = arrays.room_for(laid, own)
+            service_credit.run(laid, own, kinds, born[at], written(day), stopped[at], complete, room, out, ended[:, at])
             return out
 
         size = -(-members // cores) or 1
         shares = [slice(first, first + size) for first in range(0, members, size)]
-        none = np.zeros((self.end - self.first, fold.columns(laid)), np.int64)
+        none = np.zeros((self.end - self.first, arrays.columns(laid)), np.int64)
         if cores == 1:
             out = sum(map(part, shares), none)
         else:
             with ThreadPoolExecutor(cores) as threads:
                 out = sum(threads.map(part, shares), none)
-        places = {name: fold.FIXED + 2 * place for place, name in enumerate(self.pension.services)}
+        places = {name: arrays.FIXED + 2 * place for place, name in enumerate(self.pension.services)}
         return Counted(
             years.firsts[self.first : self.end],
             {name: out[:, column] for name, column in BY_YEAR.items()},
             {name: out[:, column] for name, column in places.items()},
-            ended[fold.VESTED_IN],
-            ended[fold.SERVICE],
-            ended[fold.CREDITED],
-            ended[fold.OF_MEMBER :],
+            ended[arrays.VESTED_IN],
+            ended[arrays.SERVICE],
+            ended[arrays.CREDITED],
+            ended[arrays.OF_MEMBER :],
         )

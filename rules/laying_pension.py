@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from rules import facts
-from rules import service_credit as fold
+from rules import service_arrays as arrays
 from rules.calendar import Chart
 from rules.checking import measure, service
 from rules.checking_pension import parts_of
-from rules.service_credit import MOST, NONE, Laid, Use
+from rules.service_arrays import MOST, NONE, Laid, Use
 from rules.terms import NoTermsError, Terms, Who
 from rules.years import Years
 
@@ -65,13 +65,13 @@ class Pension:
         most = max(map(len, routes.values()))
         under, exempt, vest = (terms.below(name) for name in ("breaks.under", "breaks.exempt", "vesting.steps"))
         made = {
-            "years": _none(shape, fold.YEAR),
-            "services": _none((*shape, len(routes)), fold.OF_SERVICE),
-            "steps": _none((*shape, len(routes), most, max(steps)), fold.STEP),
-            "vesting": _none((*shape, len(vest)), fold.VESTING),
-            "under": _none((*shape, len(under)), fold.UNDER),
-            "exempt": _none((*shape, len(exempt)), fold.EXEMPT),
-            "tiers": _none((*shape, len(self.parts)), fold.TIER),
+            "years": _none(shape, arrays.YEAR),
+            "services": _none((*shape, len(routes)), arrays.OF_SERVICE),
+            "steps": _none((*shape, len(routes), most, max(steps)), arrays.STEP),
+            "vesting": _none((*shape, len(vest)), arrays.VESTING),
+            "under": _none((*shape, len(under)), arrays.UNDER),
+            "exempt": _none((*shape, len(exempt)), arrays.EXEMPT),
+            "tiers": _none((*shape, len(self.parts)), arrays.TIER),
         }
         made["steps"]["per"] = 0
         for number, who in enumerate(self.variants):
@@ -154,7 +154,7 @@ class Pension:
     def _rates(self) -> np.recarray:
         """The rate or percentage of each part in each stretch, by the stretch's last day. (None changes within it.)"""
         cutoffs = self.chart.cutoffs
-        rates = _none((len(self.variants), len(cutoffs), len(self.parts)), fold.RATE)
+        rates = _none((len(self.variants), len(cutoffs), len(self.parts)), arrays.RATE)
         for number, who in enumerate(self.variants):
             for stretch, day in enumerate(cutoffs):
                 year = bisect.bisect_right(self.years.places, stretch) - 1
@@ -177,7 +177,7 @@ class Pension:
         return self.services.index(self.terms.texts[path]) if path in self.terms.texts else NONE
 
     @staticmethod
-    def _numbers(found: Any) -> fold.Numbers:
+    def _numbers(found: Any) -> arrays.Numbers:
         return np.array(list(found), np.int64)
 
 

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from rules import credit, facts, units
-from rules import service_credit as fold
+from rules import credit, facts, service_credit, units
+from rules import service_arrays as arrays
 from rules.checking import measure, service
 from rules.credit import Credit, Line
 from rules.facts import Fact
@@ -94,9 +94,9 @@ def evaluate(terms: Terms, lines: Sequence[Line], known: Sequence[Fact], on: dat
         if (variant, year) in laid.silent:
             raise NoTermsError(laid.silent[variant, year])
     complete = today + 1 if laid.years.last(today) <= on else today
-    out = np.zeros((today + 1 - began, fold.columns(found)), np.int64)
-    ended = np.zeros((fold.OF_MEMBER, 1), np.int64)
-    fold.run(
+    out = np.zeros((today + 1 - began, arrays.columns(found)), np.int64)
+    ended = np.zeros((arrays.OF_MEMBER, 1), np.int64)
+    service_credit.run(
         found,
         amounts,
         np.array([variants], np.int16),
@@ -104,14 +104,14 @@ def evaluate(terms: Terms, lines: Sequence[Line], known: Sequence[Fact], on: dat
         written(on),
         _stopped(laid, known, began, today),
         complete - began,
-        fold.room_for(found, amounts),
+        arrays.room_for(found, amounts),
         out,
         ended,
     )
     sums = np.add.reduceat(amounts[:, :, 0], found.places[:-1], axis=1)
     years = tuple(_year(laid, began + place, complete, sums[:, place], row) for place, row in enumerate(out))
     last = years[-1]
-    vested_in = int(ended[fold.VESTED_IN, 0])
+    vested_in = int(ended[arrays.VESTED_IN, 0])
     return Found(
         terms,
         on,
@@ -253,8 +253,8 @@ def _stopped(laid: Pension, known: Sequence[Fact], began: int, today: int) -> An
 
 
 def _year(laid: Pension, number: int, complete: int, amounts: Any, row: Any) -> Year:
-    services = {name: fold.FIXED + 2 * index for index, name in enumerate(laid.services)}
-    parts = {path: fold.FIXED + 2 * len(services) + index for index, path in enumerate(laid.parts)}
+    services = {name: arrays.FIXED + 2 * index for index, name in enumerate(laid.services)}
+    parts = {path: arrays.FIXED + 2 * len(services) + index for index, path in enumerate(laid.parts)}
     return Year(
         laid.years.firsts[number],
         laid.years.last(number),
@@ -262,14 +262,14 @@ def _year(laid: Pension, number: int, complete: int, amounts: Any, row: Any) -> 
         dict(zip(laid.measures, amounts.tolist(), strict=True)),
         {name: int(row[column]) for name, column in services.items()},
         {name: int(row[column + 1]) for name, column in services.items()},
-        bool(row[fold.PARTICIPANT]),
-        bool(row[fold.BREAK]),
-        bool(row[fold.SPARED]),
-        int(row[fold.IN_A_ROW]),
-        bool(row[fold.LOST]),
-        int(row[fold.VESTED]),
-        int(row[fold.BENEFIT]),
-        int(row[fold.ACCOUNT]),
+        bool(row[arrays.PARTICIPANT]),
+        bool(row[arrays.BREAK]),
+        bool(row[arrays.SPARED]),
+        int(row[arrays.IN_A_ROW]),
+        bool(row[arrays.LOST]),
+        int(row[arrays.VESTED]),
+        int(row[arrays.BENEFIT]),
+        int(row[arrays.ACCOUNT]),
         {path: int(row[column]) for path, column in parts.items()},
     )
 

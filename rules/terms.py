@@ -15,10 +15,11 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from rules import calendar, document, shape, shape_pension, units, years
+from rules import calendar, changing, document, shape, shape_pension, units, years
 from rules.calendar import Cite
+from rules.changing import ChangeError
 from rules.checking import Wrong
-from rules.leaves import UNDATED, Choice, Leaf, LeafReader, Value, read_value
+from rules.leaves import UNDATED, Choice, Leaf, LeafReader, Value
 from rules.sense import check
 
 PLANS = pathlib.Path(__file__).parent / "plans"
@@ -31,14 +32,6 @@ NOBODY: Who = {}
 
 class NoTermsError(LookupError):
     """The terms say nothing for a path on a day. The message names plan, term and day."""
-
-
-class ChangeError(ValueError):
-    """A proposal changes something that cannot be changed so. ``path`` and ``date`` name the place."""
-
-    def __init__(self, message: str, *, path: str, date: str | None = None) -> None:
-        self.message, self.path, self.date = message, path, date
-        super().__init__(f"{path}{f', {date}' if date else ''}: {message}")
 
 
 class Order(NamedTuple):
@@ -236,46 +229,13 @@ class Terms:
                 raise ChangeError(f"{self.plan} has no term of this name; its levers are {known}", path=key)
             if not isinstance(dated, Mapping) or not dated:
                 raise ChangeError("expected a map of dates to values, such as {'2021-08-01': '450'}", path=key)
-            leaves[path] = _changed(leaves[path], key, dated, cite, adopted)
+            leaves[path] = changing.changed(leaves[path], key, dated, cite, adopted)
         changed = dataclasses.replace(self, name=name, leaves=leaves)
         try:
             check(changed)
         except Wrong as wrong:
             raise ChangeError(wrong.message, path=named.get(wrong.path, wrong.path)) from None
         return changed
-
-
-def _changed(leaf: Leaf, key: str, dated: Mapping[str, Any], cite: Cite, adopted: datetime.date | None) -> Leaf:
-    changed: dict[datetime.date, Value] = {}
-    unit = next(iter(leaf.values.values())).unit
-    for date, given in dated.items():
-        try:
-            start = units.day(date)
-        except ValueError as problem:
-            raise ChangeError(str(problem), path=key, date=str(date)) from None
-        parts = given if isinstance(given, Mapping) else {"value": given}
-        unknown = set(parts) - {"value", "unit", "note", "cite"}
-        if unknown or "value" not in parts or not all(isinstance(part, str) for part in parts.values()):
-            message = "expected a value written as text, or a map with 'value' and, if wished, 'unit' and 'note'"
-            raise ChangeError(message, path=key, date=date)
-        if "unit" in parts and parts["unit"] != unit:
-            raise ChangeError(f"the unit here is {unit}, not {parts['unit']}", path=key, date=date)
-        if leaf.shape.keyed == "at" and start not in leaf.values:
-            known = ", ".join(day.isoformat() for day in leaf.values)
-            raise ChangeError(f"this term is set for single days, which are {known}", path=key, date=date)
-        times = leaf.values[max(leaf.values)].times
-        place = shape.Quantity("factor", 0, 1000) if times else leaf.shape
-        try:
-            amount, word = read_value(place, parts["value"])
-        except ValueError as problem:
-            raise ChangeError(str(problem), path=key, date=date) from None
-        scale = place.scale if isinstance(place, shape.Quantity) else 1
-        note = parts.get("note", "")
-        changed[start] = Value(amount, word, unit, cite, note=note, adopted=adopted, times=times, scale=scale)
-    kept = leaf.values
-    if leaf.shape.keyed == "from":
-        kept = {day: value for day, value in kept.items() if day < min(changed)}
-    return leaf._replace(values=dict(sorted({**kept, **changed}.items())))
 
 
 @functools.cache
