@@ -8,7 +8,18 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from rules import examples, facts, meanings, proposal, shape, terms, ticks
+from rules import (
+    examples,
+    examples_pension,
+    facts,
+    laying_pension,
+    meanings,
+    proposal,
+    shape,
+    shape_pension,
+    terms,
+    ticks,
+)
 from service.cli import hourbank
 
 ROOT = Path(__file__).parents[1]
@@ -107,6 +118,20 @@ def like(output: str, expected: str) -> bool:
     return re.fullmatch(pattern, output.strip(), re.S) is not None
 
 
+def test_the_pension_of_the_guide_is_a_whole_file(tmp_path):
+    files = {marker.removeprefix("file "): text for marker, _, text in BLOCKS if marker.startswith("file riggers-")}
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    found = terms.read(files["riggers-pension.yaml"], "riggers-pension.yaml")
+    assert (found.kind, found.plan) == ("pension", "riggers-pension")
+    assert laying_pension.lay(found).parts == ["benefit.parts.hours"]
+    assert differences(found) == {}
+    proposed = proposal.opened(tmp_path / "riggers-800.yaml")
+    assert proposed.plan is not None
+    assert proposed.plan.version == found.version
+    assert differences(proposed.terms) == {}
+
+
 def keys(place: shape.Shape) -> set[str]:
     """Every key that a place of a file may have, at any depth."""
     if isinstance(place, shape.Named):
@@ -120,9 +145,9 @@ def keys(place: shape.Shape) -> set[str]:
 def test_the_guide_names_every_key_and_every_word():
     words = [*re.findall(r"`[^`]+`", BLOCK.sub("", TEXT)), *(text for _, _, text in BLOCKS)]
     named = set(re.findall(r"[a-z_]+", " ".join(words)))
-    assert keys(shape.PLAN) - named == set()
+    assert (keys(shape.PLAN) | keys(shape_pension.PENSION)) - named == set()
     assert set(meanings.VALUE) - named == set()
-    assert set(examples.FIGURES) - named == set()
+    assert {*examples.FIGURES, *examples_pension.FIGURES} - named == set()
     assert {*proposal.REQUIRED, *proposal.OPTIONAL} - named == set()
     assert {"sources", "month_end", "last_saturday", "weeks_ending_saturday", "days"} - named == set()
     assert set(facts.KINDS) - named == set()
