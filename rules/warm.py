@@ -7,7 +7,8 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from rules import compare, compiling, evaluate, few, pension, terms, ticks
+from rules import compare, compiling, count_pension, evaluate, few, pension, terms, ticks
+from rules.facts import Fact
 
 
 def warm(plans: Iterable[str] = ()) -> None:
@@ -19,10 +20,14 @@ def warm(plans: Iterable[str] = ()) -> None:
     few.compare_some(
         first, 0, nothing, nothing.copy(), evaluate.NO_FACTS, np.zeros(2, np.int64), np.zeros((1, 24), np.int16)
     )
-    for name in terms.names("pension")[:1]:
-        pension.evaluate(terms.plan(name), [], [], datetime.date(2020, 12, 31))
-    for name in plans:
-        plan = terms.plan(name)
+    own = Fact("hired", datetime.date(2010, 1, 1))
+    years = next((plan for plan in map(terms.plan, terms.names("pension")) if not plan.choices), None)
+    if years:
+        pension.evaluate(years, [], [own], datetime.date(2020, 12, 31))
+    for plan in map(terms.plan, plans):
+        if plan.kind == "pension":
+            _count(plan)
+            continue
         laid, counts = ticks.lay(plan).laid.span(0, 24), evaluate.counts_of(plan)
         measures = evaluate.measures_of(plan)
         variants = np.zeros((1, 24), np.int16)
@@ -30,6 +35,13 @@ def warm(plans: Iterable[str] = ()) -> None:
             credits = np.zeros((measures, 1, 24), kind)
             evaluate.covered_by_tick(laid, counts, credits, variants=variants)
             compare.compare(laid, laid, counts, credits, credits, variants=variants)
+
+
+def _count(plan: terms.Terms) -> None:
+    """Count an empty membership of a pension."""
+    years = count_pension.Membership(plan, plan.chart, datetime.date(2010, 6, 1), datetime.date(2020, 6, 1))
+    for kind in (np.int32, np.int64):
+        years.count(np.zeros((*years.shape, 1), kind), variants=np.zeros((1, years.end - years.first), np.int16))
 
 
 def forget_old() -> None:
