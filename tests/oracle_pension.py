@@ -60,7 +60,7 @@ def answer(terms: Terms, lines: list[dict], facts: list[dict], on: date) -> dict
 def insist_on_attributes(asked: Asked, year: Year) -> None:
     """Refuse a member whose attribute is not recorded where a number by which years are measured goes by it."""
     for path in asked.terms.keyed:
-        if path.split(".")[0] in YEARLY:
+        if path.split(".")[0] in YEARLY or path.rpartition(".")[2] in ("rate", "percent"):
             asked.view(year.first).leaf_of(path)
 
 

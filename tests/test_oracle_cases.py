@@ -25,6 +25,11 @@ def read_yaml(path: Path) -> dict:
     return yaml.load(path.read_text(encoding="utf-8"), getattr(yaml, "CBaseLoader", yaml.BaseLoader))
 
 
+def is_health(plan: str) -> bool:
+    """Whether a plan is one of health cover; ``test_oracle_pension.py`` asks about the others."""
+    return read_yaml(PLANS / f"{plan}.yaml")["kind"] == "health"
+
+
 def hundredths(text: str) -> int:
     """Take an amount as whole hundredths."""
     number = Fraction(text) * 100
@@ -107,7 +112,7 @@ def run(plan: Path, case: dict) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("name", sorted(path.stem for path in CASES.glob("*.yaml")))
+@pytest.mark.parametrize("name", [path.stem for path in sorted(CASES.glob("*.yaml")) if is_health(path.stem)])
 def test_the_worked_examples_of_a_plan(name):
     """Ask for every example of a plan, those in its own file too."""
     plan, kept = PLANS / f"{name}.yaml", read_yaml(CASES / f"{name}.yaml")

@@ -17,8 +17,13 @@ from rules.facts import OPEN, Fact
 from tests import oracle_pension
 from tests.histories_pension import History, history
 from tests.histories_pension_plans import MADE_UP, text_of
+from tests.histories_terms import GROUP
 from tests.oracle_terms import Terms as OracleTerms
+from tests.quality.spread import Job, jobs, spread
 
+CI = 20_000
+RELEASE = 500_000
+INVENTED = 20  # of so many histories, one is of an invented plan
 Answer = dict[str, Any]
 REFUSED = "refused"
 
@@ -31,6 +36,24 @@ class Divergence(NamedTuple):
     changes: dict[str, dict[str, str]]
     on: datetime.date
     figures: dict[str, tuple[Any, Any]]
+
+
+def check(count: int) -> int:
+    """The number of histories on which the two differ: of every shipped pension, and of invented plans."""
+    invented = [f"{MADE_UP}{number}" for number in range(max(1, count // INVENTED // GROUP))]
+    over = jobs(count - count // INVENTED, terms.names("pension")) + jobs(count // INVENTED, invented)
+    failures = 0
+    for _, found in spread(differing, over, "Q2 of pensions"):
+        failures += len(found)
+        for one in found:
+            click.echo(f"{one.plan} {one.seed} on {one.on}: {one.figures}", err=True)
+    return failures
+
+
+def differing(job: Job) -> list[Divergence]:
+    """The histories of a job on which the two differ."""
+    plan, first, end = job
+    return divergences([plan], end - first, first)
 
 
 def divergences(plans: list[str], count: int, first: int = 0) -> list[Divergence]:

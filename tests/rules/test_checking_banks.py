@@ -2,7 +2,7 @@
 
 import pytest
 
-from rules import checking, terms
+from rules import checking_health, terms
 from tests.rules.small_plans import ALL, BANK, EXCESS, LAW, RELIEF, SECOND, TOP, edited, refused
 
 
@@ -12,7 +12,7 @@ def test_a_balance_needs_a_bank():
     refused(text, "qualify.continuing.routes.bank.balance", "{at_least: {value: 1,", "needs a bank")
 
 
-@pytest.mark.parametrize("key", [*checking.BANK_EXCESS, *checking.BANK_ALL])
+@pytest.mark.parametrize("key", [*checking_health.BANK_EXCESS, *checking_health.BANK_ALL])
 def test_a_key_of_the_other_kind_of_bank_is_refused(key):
     values = {
         **dict.fromkeys(("over", "most_per_use", "amount"), "{value: 7, unit: hour, cite: page}"),
@@ -21,7 +21,7 @@ def test_a_key_of_the_other_kind_of_bank_is_refused(key):
         **{"before_cover": "{value: window, cite: page}", "cap_counts": "{value: before_charge, cite: page}"},
         **{"uncapped": "hours   "},
     }
-    base, kind = (ALL, "all") if key in checking.BANK_EXCESS else (EXCESS, "excess")
+    base, kind = (ALL, "all") if key in checking_health.BANK_EXCESS else (EXCESS, "excess")
     text = base.replace("  charge:", f"  {key}: {values[key]}\n  charge:")
     refused(text, f"bank.{key}", values[key], f"a bank that takes in {kind} has no {key!r}")
 
@@ -307,7 +307,7 @@ def test_top_ups(edits, path, at, message):
             [("levers:", "statutes: {aca: page}\nlevers:")],
             "statutes.aca",
             "page}\nlevers",
-            "no floor of law is known as 'aca'; there are: aca-look-back",
+            "no floor of law is known as 'aca' here; there are: aca-look-back",
         ),
         (
             [("window: {value: 3", "window: {value: 13")],

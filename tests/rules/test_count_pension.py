@@ -173,7 +173,7 @@ def test_the_made_up_members_come_upon_every_rule():
     assert counted.count(amounts, **given).by_year["lost"].sum() > 0
 
 
-@pytest.mark.parametrize("name", PLANS)
+@pytest.mark.parametrize("name", ["paid", "everything", "variants"])
 def test_several_cores_count_the_same(name):
     plan = terms.read(PLANS[name], "small.yaml")
     counted, amounts, given = membership(plan, MEMBERS, END)

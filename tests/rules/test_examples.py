@@ -55,10 +55,11 @@ def test_hours_by_day_fill_the_amount_that_the_first_measure_counts():
 def test_lines_may_have_everything_that_a_line_has():
     given = (
         "{day: 2025-01-04, hours: 1, days: 2, weeks: 3, months: 4, earnings: 5, contributions: 6, fees: 7, points: 8, "
+        "scale: 9, "
     )
     more = "rate: 9.50, received: 2025-02-01, paid: 2025-02-02, placed: 2025-02-03, marks: [inside, listed]}"
     (line,) = one(f"  lines: [{given}{more}]\n").lines
-    assert [getattr(line, name) for name in credit.AMOUNTS] == [100, 200, 300, 400, 500, 600, 700, 800]
+    assert [getattr(line, name) for name in credit.AMOUNTS] == [100, 200, 300, 400, 500, 600, 700, 800, 900]
     assert (line.rate, line.marks) == (9_50, frozenset({"inside", "listed"}))
     assert (line.received, line.paid, line.placed) == (day("2025-02-01"), day("2025-02-02"), day("2025-02-03"))
 
