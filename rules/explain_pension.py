@@ -243,9 +243,11 @@ class _Sentences:
             return
         if not self.given("breaks.permanent.years"):
             return
-        most = self.amount("breaks.permanent.years")
-        if self.given("breaks.permanent.or_service"):
-            most = max(most, -(-found.service[service(self.terms, "vesting")] // 10_000))
+        limit = self.amount("breaks.permanent.years") * 10_000
+        if self._says("breaks.permanent.or_service", "true"):
+            limit = max(limit, found.service[service(self.terms, "vesting")])
+        # As many breaks as that, counted up to whole ones; or more than that.
+        most = limit // 10_000 + 1 if self._says("breaks.permanent.when", "exceeded") else -(-limit // 10_000)
         text = f"There are {found.in_a_row} breaks in service in a row; with {most} everything credited would be lost."
         self.say(text, "breaks.permanent.years")
 
@@ -261,6 +263,9 @@ class _Sentences:
             if section == "benefit" and self.given("benefit.pays"):
                 word = {"sum": "All together", "greatest": "The greatest of these is paid"}[self._word("benefit.pays")]
                 self.say(f"{word}: ${written(total)} a month, as accrued by {long_day(self.found.on)}.", "benefit.pays")
+
+    def _says(self, path: str, word: str) -> bool:
+        return self.given(path) and self._word(path) == word
 
     def _word(self, path: str) -> str:
         return self.terms.word(path, self.day, self.who)

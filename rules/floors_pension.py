@@ -57,19 +57,14 @@ def breaks(terms: "Terms") -> Iterator[Broken]:
         if value.amount is not None and value.amount < MOST_BREAKS:
             told = f"service may be lost after {MOST_BREAKS} breaks in a row at the earliest, not after {value.amount}"
             yield "breaks.permanent.years", f"{law}: {told}"
-    vests = max(
-        (
-            value.amount or 0
-            for name in terms.below("vesting.steps")[:1]
-            for value in held(terms, f"vesting.steps.{name}.after")
-        ),
-        default=None,
-    )
     years = min(
-        (value.amount or 0 for value in held(terms, "breaks.permanent.years") if value.amount is not None), default=0
+        (value.amount for value in held(terms, "breaks.permanent.years") if value.amount is not None), default=0
     )
+    steps = [held(terms, f"vesting.steps.{name}.after") for name in terms.below("vesting.steps")]
     # Who has as many years of service as breaks are asked for is vested, so there is nothing left to lose.
-    moot = vests is not None and vests <= years * PARTS_OF_A_YEAR
+    moot = not terms.has("vesting.also") and any(
+        all(value.amount is not None and value.amount <= years * PARTS_OF_A_YEAR for value in step) for step in steps
+    )
     by_service = {value.word for value in held(terms, "breaks.permanent.or_service")} == {"true"}
     if terms.has("breaks.permanent") and not by_service and not moot:
         told = "service may be lost only when the breaks are as many as the years of service: 'or_service' is missing"

@@ -161,6 +161,44 @@ def test_where_so_many_years_vest_there_is_nothing_that_service_could_save(given
     )
 
 
+HERE = "  here: {title: Here, routes: {hours: {steps: {one: {from: ONE, gives: YEAR}}}}}\n"
+
+
+@pytest.mark.parametrize(
+    "edits",
+    [
+        [steps((3, 20), (7, 100)), ("after: {value: 3,", "after: {value: 6,")],
+        [
+            (
+                FIVE,
+                FIVE.replace(
+                    "{value: 5, unit: year, cite: page}",
+                    "{2000-01-01: {value: 5, unit: year, cite: page}, "
+                    "2020-01-01: {value: null, unit: year, cite: page, note: gone}}",
+                ),
+            )
+        ],
+        [
+            (
+                "vesting:\n",
+                HERE.replace("ONE", "{value: 900, unit: hour, cite: page}").replace(
+                    "YEAR", "{value: 1, unit: year, cite: page}"
+                )
+                + "vesting:\n",
+            ),
+            (FIVE, f"{FIVE}  also: {{of: here, at_least: {{value: 1, unit: year, cite: page}}}}\n"),
+        ],
+    ],
+    ids=["later", "for a time only", "with another service besides"],
+)
+def test_where_somebody_with_so_many_years_may_not_be_vested_service_has_to_count(edits):
+    text = edited(under("erisa-breaks"), *edits)
+    assert terms.read(text, "small.yaml")
+    without = edited(text, ("    or_service: {value: true, cite: page}\n", ""))
+    with pytest.raises(ValueError, match="'or_service' is missing"):
+        terms.read(without, "small.yaml")
+
+
 def test_a_plan_without_a_permanent_break_keeps_the_law():
     assert terms.read(under("erisa-breaks", (BREAKS, "")), "small.yaml")
 

@@ -429,6 +429,9 @@ def test_the_own_average_counts_where_it_is_more():
     # Work of the thirteenth month before and of the month itself is no part of it.
     lines = worked({2019: 5000}, 1) + worked({2020: 5000}, 2)
     assert found(text, lines, "2020-12-31", facts).years[-1].amounts == {"hours": 5000_00 + 200_00}
+    # A state that begins within a month: its average is that of the time before this month.
+    facts = [state("military", "2020-02-20", "2020-04-30")]
+    assert found(text, lines, "2020-12-31", facts).years[-1].amounts == {"hours": 5000_00 + 200_00}
 
 
 def test_a_proposal_reaches_every_rule():
