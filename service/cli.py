@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import click
 
 COMMANDS: Mapping[str, str] = {
+    "agreements": "service.cli_agreements:agreements",
     "bench": "service.cli_checks:bench",
     "coverage": "service.cli_coverage:coverage",
     "demo": "service.demo.command:demo",

@@ -18,7 +18,9 @@ from tests.rules.small_plans import ALL, EXCESS, RELIEF, TOP, edited
 ROOT = Path(__file__).parents[1]
 PLANS = sorted((ROOT / "rules" / "plans").glob("*.yaml"))
 CASES = sorted((ROOT / "tests" / "cases").glob("*.yaml"))
-TERMS, EXAMPLES, PROPOSAL = (json.loads((ROOT / "docs" / name).read_text(encoding="utf-8")) for name in cli_schema.MADE)
+TERMS, EXAMPLES, PROPOSAL, AGREEMENT = (
+    json.loads((ROOT / "docs" / name).read_text(encoding="utf-8")) for name in cli_schema.MADE
+)
 
 
 class Editor(yaml.SafeLoader):
@@ -49,7 +51,7 @@ def wrong(schema: dict[str, Any], text: str) -> list[str]:
     return [f"{error.json_path}: {error.message[:200]}" for error in found]
 
 
-SCHEMAS = pytest.mark.parametrize("schema", [TERMS, EXAMPLES, PROPOSAL], ids=["terms", "examples", "proposal"])
+SCHEMAS = pytest.mark.parametrize("schema", [TERMS, EXAMPLES, PROPOSAL, AGREEMENT], ids=cli_schema.MADE)
 
 
 @SCHEMAS
