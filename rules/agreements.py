@@ -29,12 +29,14 @@ KINDS = ("health", "pension", "retiree", "account", "other")
 UNKNOWN = {"hourly": "minimum call", "on_call": "on-call hours", "weekly": "weekly hours"}
 MOST_DAYS = 7
 MOST_FUNDS = 12
+REQUIRED, OPTIONAL = ("agreement", "title", "sources", "contributions"), ("hours", "reporting", "open")
 
 HOURS = Quantity("hour", 0, 168, parts=100)
 DOLLARS = Quantity("dollar", 0, 1000, parts=FINEST)
 PERCENT = Quantity("percent", 0, 100, parts=100)
 WORKED_DAYS = ("day", "five_days", "six_days", "seven_days")  # of on-call work: each day of a shorter week, then weeks
 RATES = {"per_hour": DOLLARS, "of_scale": PERCENT, "per_day": DOLLARS}
+CALLS = {"minimum_call": HOURS, "weekly_flat": HOURS}
 REPORTING = {"due_day": Quantity("day", 0, 366), "interest": PERCENT, "liquidated_damages": PERCENT}
 
 
@@ -107,7 +109,7 @@ def agreement(code: str) -> Agreement:
 def read(text: str | bytes, file: str) -> Agreement:
     """Read an agreement's file. Raises :class:`rules.document.TermsError` naming file, line and column."""
     top = document.load(text, file)
-    parts = top.keys(("agreement", "title", "sources", "contributions"), ("hours", "reporting", "open"))
+    parts = top.keys(REQUIRED, OPTIONAL)
     sources = calendar.read_sources(parts["sources"])
     leaves = _Leaves(sources)
     if not CODE.fullmatch(parts["agreement"].text):
@@ -163,10 +165,10 @@ def _sentence(node: document.Node) -> str:
 
 
 def _read_hours(node: document.Node, leaves: _Leaves) -> None:
-    parts = node.keys((), ("minimum_call", "weekly_flat", "on_call"))
-    for key in ("minimum_call", "weekly_flat"):
+    parts = node.keys((), (*CALLS, "on_call"))
+    for key, place in CALLS.items():
         if key in parts:
-            leaves.take(parts[key], HOURS)
+            leaves.take(parts[key], place)
     if "on_call" not in parts:
         return
     table = parts["on_call"].keys(WORKED_DAYS)

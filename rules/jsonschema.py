@@ -74,7 +74,7 @@ def _plan(place: shape.Section, found: Found, laws: Iterable[str]) -> Json:
     plan = _section(place, "", found)
     properties = plan["properties"]
     properties["plan"] |= {"type": "string", "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$"}
-    properties["sources"] = _described("sources", _sources(found), found)
+    properties["sources"] = _described("sources", sources(found.keys), found)
     properties["statutes"]["propertyNames"] = {"enum": list(laws)}
     properties["examples"] |= ref("examples")
     plan["required"] = sorted([*plan["required"], "sources"])
@@ -85,7 +85,7 @@ def _definitions(kind: str, found: Found, shared: Mapping[str, Json] = {}) -> Js
     """Everything that is written once and referred to: the common parts, examples, shared places, leaves."""
     named: Json = dict(shared)
     for name, place in found.leaves.items():
-        named[f"value_{name}"], named[f"dated_{name}"] = _value(place), _dated(place, name)
+        named[f"value_{name}"], named[f"dated_{name}"] = value_of(place), dated(place, name)
         named[f"leaf_{name}"] = _leaf(place, name)
     return common() | jsonschema_examples.definitions(kind) | named
 
@@ -94,9 +94,10 @@ def _described(path: str, made: Json, found: Found) -> Json:
     return {"description": meanings.meaning(path, found.keys)} | made
 
 
-def _sources(found: Found) -> Json:
-    keys = ("title", "url", "section", "note")
-    told = {key: _described(f"sources.*.{key}", ref("text"), found) for key in keys}
+def sources(keys: Mapping[str, str] = meanings.KEYS) -> Json:
+    """The sources of a file, by short name; ``keys`` are the meanings of its kind of file."""
+    found, of = Found(keys, {}), ("title", "url", "section", "note")
+    told = {key: _described(f"sources.*.{key}", ref("text"), found) for key in of}
     return map_of("^.+$", _described("sources.*", object_of(told, required=("title", "url")), found))
 
 
@@ -162,25 +163,27 @@ def _taken(place: shape.Leafy) -> Json:
     return {"anyOf": [number, text, {"enum": [None, "null"]}]}
 
 
-def _value(place: shape.Leafy) -> Json:
-    """One value with its source, and with a unit if it is a number."""
+def value_of(place: shape.Leafy, *, follows: bool = True) -> Json:
+    """One value with its source, and a unit if it is a number; one that ``follows`` may be so many times another."""
     parts: Json = {key: ref(f"{key}_of_value") for key in ("cite", "status", "note", "adopted", "either")}
     parts["value"] = {"description": meanings.VALUE["value"]} | _taken(place)
     required, rules = ["value", "cite"], [ref("doubts")]
     if isinstance(place, shape.Quantity):
         sets = {shape.CREDIT: list(shape.AMOUNTS), shape.PERIOD: list(shape.PERIODS)}
         units = sets.get(place.unit, [place.unit])
-        parts |= {"unit": {"description": meanings.VALUE["unit"], "enum": [*units, "times"]}}
+        parts |= {"unit": {"description": meanings.VALUE["unit"], "enum": [*units, "times"] if follows else units}}
+        required = [*required, "unit"]
+    if isinstance(place, shape.Quantity) and follows:
         parts |= {"times": ref("times_of_value"), "value": {"description": meanings.VALUE["value"]}}
         ratio = _taken(shape.Quantity("factor", 0, 1000))
-        follows: Json = {"if": {"required": ["times"]}}
-        follows["then"] = {"properties": {"unit": {"const": "times"}, "value": ratio}}
-        follows["else"] = {"properties": {"unit": {"enum": units}, "value": _taken(place)}}
-        required, rules = [*required, "unit"], [*rules, follows]
+        by_times: Json = {"if": {"required": ["times"]}}
+        by_times["then"] = {"properties": {"unit": {"const": "times"}, "value": ratio}}
+        by_times["else"] = {"properties": {"unit": {"enum": units}, "value": _taken(place)}}
+        rules = [*rules, by_times]
     return object_of(parts, required) | {"allOf": rules}
 
 
-def _dated(place: shape.Leafy, name: str) -> Json:
+def dated(place: shape.Leafy, name: str) -> Json:
     """Values by day, or by cut-off."""
     value = ref(f"value_{name}")
     dated = {"title": "Values by day"} | map_of(DAY, {"description": meanings.VALUE["day"]} | value)

@@ -9,6 +9,7 @@ import click
 
 COMMANDS: Mapping[str, str] = {
     "accrual": "service.cli_accrual:accrual",
+    "agreements": "service.cli_agreements:agreements",
     "bench": "service.cli_checks:bench",
     "coverage": "service.cli_coverage:coverage",
     "demo": "service.demo.command:demo",

@@ -1,11 +1,11 @@
-"""``hourbank plans schema``: the JSON Schemas of terms files, of worked examples and of proposals, for editors."""
+"""``hourbank plans schema``: the JSON Schemas of terms files, examples, proposals and agreements, for editors."""
 
 import json
 from pathlib import Path
 
 import click
 
-from rules import jsonschema, jsonschema_examples
+from rules import agreement_schema, jsonschema, jsonschema_examples
 
 DOCS = Path(__file__).parents[1] / "docs"
 MADE = {
@@ -13,6 +13,7 @@ MADE = {
     "pension.schema.json": jsonschema.pension_schema,
     "examples.schema.json": jsonschema_examples.examples_schema,
     "proposal.schema.json": jsonschema_examples.proposal_schema,
+    "agreement.schema.json": agreement_schema.agreement_schema,
 }
 
 
@@ -21,7 +22,7 @@ MADE = {
     "--check", is_flag=True, help="Write nothing; exit status 1 if a schema is not what the rules' shape gives."
 )
 def schema(*, check: bool) -> None:
-    """Write the JSON Schemas of terms files, of worked examples and of proposals into docs/, for editors."""
+    """Write the JSON Schemas of terms files, worked examples, proposals and agreements into docs/, for editors."""
     stale = [name for name in MADE if not current(name)]
     for name in stale:
         if check:

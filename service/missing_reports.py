@@ -1,19 +1,33 @@
-"""Reports that seem to be missing: where the pattern of months or weeks breaks, found by the database in one pass."""
+"""Reports that seem to be missing: where the pattern of months or weeks breaks, found by the database."""
 
 import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Select, Uuid, bindparam, cast, func, literal_column, select, text, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Select,
+    Text,
+    Uuid,
+    bindparam,
+    cast,
+    func,
+    literal_column,
+    select,
+    text,
+    true,
+    tuple_,
+)
 from sqlalchemy.orm import Session
 
 from rules import units
 from rules.outcome import long_day
 from schemas.missing_reports import MISSING_EXAMPLE, MissingReports, MissingReportsQuery
-from service import clock, models
+from service import clock
 from service.auth import allow, caller, require_employer
 from service.cursors import cursor_of, link_to, parts_of
 from service.ledger import STANDING_THEN, position_at
-from service.models import Entry, Member
+from service.models import Employer, Entry, Member
 from service.once import reads
 from service.problems import error, invalid, unknown
 from service.wire import Blueprint
@@ -25,6 +39,7 @@ WEEK = Entry.week_ending
 STANDING_WEEKS = STANDING_THEN.where(
     WEEK.between(bindparam("first"), bindparam("last")), Entry.employer.is_not(None), Entry.credited > 0
 )
+OF_MEMBER = Entry.member_id == bindparam("member", type_=Uuid)
 MONTH: ColumnElement[Any] = cast(func.date_trunc("month", WEEK), Date)
 
 
@@ -56,48 +71,51 @@ def employers_months(*conditions: ColumnElement[bool]) -> Select[Any]:
     )
 
 
-def members_weeks(*conditions: ColumnElement[bool]) -> Select[Any]:
-    """Weeks in which members with :weeks weeks or more for one employer have none, between two that they have."""
-    worked = (
+def members_weeks(*conditions: ColumnElement[bool], of_member: bool) -> Select[Any]:
+    """Weeks in which members with :weeks weeks or more for one employer have none, between two that they have.
+
+    One employer after the other, so that what comes after a full page is not looked at: there are many members.
+    """
+    member, hours = {"partition_by": Entry.member_id}, func.sum(Entry.credited)
+    in_order = {**member, "order_by": WEEK}
+    spans = (
         STANDING_WEEKS.with_only_columns(
-            Entry.employer, Entry.member_id, WEEK.label("week"), func.sum(Entry.credited).label("hours")
+            *(Entry.member_id, WEEK.label("week"), hours.label("hours")),
+            func.lead(WEEK).over(**in_order).label("after"),
+            func.lead(hours).over(**in_order).label("hours_after"),
+            func.count().over(**member).label("weeks_worked"),
+            func.min(WEEK).over(**member).label("first_week"),
+            func.max(WEEK).over(**member).label("last_week"),
         )
-        .where(*conditions)
-        .group_by(Entry.employer, Entry.member_id, WEEK)
-        .subquery()
+        .where(Entry.employer == Employer.code, *[OF_MEMBER] * of_member)
+        .group_by(Entry.member_id, WEEK)
+        .correlate(Employer)
+        .lateral("spans")
     )
-    group = [worked.c.employer, worked.c.member_id]
-    ordered = {"partition_by": group, "order_by": worked.c.week}
-    spans = select(
-        worked,
-        func.lead(worked.c.week).over(**ordered).label("after"),
-        func.lead(worked.c.hours).over(**ordered).label("hours_after"),
-        func.count().over(partition_by=group).label("weeks_worked"),
-        func.min(worked.c.week).over(partition_by=group).label("first_week"),
-        func.max(worked.c.week).over(partition_by=group).label("last_week"),
-    ).subquery()
-    place = tuple_(spans.c.employer, Member.number, spans.c.week)
-    named = tuple_(bindparam("after_employer"), bindparam("after_number"), bindparam("after_week", type_=Date))
+    after = bindparam("after_employer", type_=Text)
+    named = tuple_(after, bindparam("after_number"), bindparam("after_week", type_=Date))
     return (
-        select(spans, Member.number)
+        select(Employer.code.label("employer"), spans, Member.number)
+        .join_from(Employer, spans, true())
         .join(Member, Member.id == spans.c.member_id)
         # Weeks of one employer may end on different days: up to three more or fewer make no gap, nor hide one.
         .where(
             spans.c.after - spans.c.week > literal_column("10"),
             spans.c.weeks_worked >= bindparam("weeks"),
-            place > named,
+            Employer.code >= after,
+            tuple_(Employer.code, Member.number, spans.c.week) > named,
+            *[Employer.code.in_(select(Entry.employer).where(OF_MEMBER))] * of_member,
+            *conditions,
         )
-        .order_by(spans.c.employer, Member.number, spans.c.week)
+        .order_by(Employer.code, Member.number, spans.c.week)
         .limit(bindparam("limit"))
     )
 
 
 # By whether one employer and one member are asked about.
-OF_EMPLOYER = Entry.employer == bindparam("employer")
-OF_MEMBER = Entry.member_id == bindparam("member", type_=Uuid)
-MONTHS = {False: employers_months(), True: employers_months(OF_EMPLOYER)}
+MONTHS = {False: employers_months(), True: employers_months(Entry.employer == bindparam("employer"))}
 WEEKS = {
-    (employer, member): members_weeks(*[OF_EMPLOYER] * employer, *[OF_MEMBER] * member)
+    (employer, member): members_weeks(*[Employer.code == bindparam("employer")] * employer, of_member=member)
     for employer in (False, True)
     for member in (False, True)
 }
@@ -122,7 +140,7 @@ def find_missing_reports(session: Session, query: dict[str, Any]) -> Any:
     employer = query.get("employer", caller().employer)
     if employer is not None:
         require_employer(caller(), employer)
-        if session.get(models.Employer, employer) is None:
+        if session.get(Employer, employer) is None:
             raise unknown("employer")
     first, last = days(query)
     known_at, after = query.get("known_at"), ("employer", "", datetime.date.min, "")

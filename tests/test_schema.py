@@ -19,7 +19,7 @@ from tests.rules.small_plans import ALL, EXCESS, RELIEF, TOP, edited
 ROOT = Path(__file__).parents[1]
 PLANS = sorted((ROOT / "rules" / "plans").glob("*.yaml"))
 CASES = sorted((ROOT / "tests" / "cases").glob("*.yaml"))
-TERMS, PENSION, EXAMPLES, PROPOSAL = (
+TERMS, PENSION, EXAMPLES, PROPOSAL, AGREEMENT = (
     json.loads((ROOT / "docs" / name).read_text(encoding="utf-8")) for name in cli_schema.MADE
 )
 OF_KIND = {"health": TERMS, "pension": PENSION}
@@ -53,7 +53,7 @@ def wrong(schema: dict[str, Any], text: str) -> list[str]:
     return [f"{error.json_path}: {error.message[:200]}" for error in found]
 
 
-SCHEMAS = pytest.mark.parametrize("schema", [TERMS, PENSION, EXAMPLES, PROPOSAL], ids=list(cli_schema.MADE))
+SCHEMAS = pytest.mark.parametrize("schema", [TERMS, PENSION, EXAMPLES, PROPOSAL, AGREEMENT], ids=list(cli_schema.MADE))
 
 
 @SCHEMAS
