@@ -31,7 +31,8 @@ def service_url(settings: Settings) -> str:
     """Where the service connects: HOURBANK_SERVICE_URL, or where the owner does.
 
     The embedded server trusts whoever reaches its socket, so there the service is logged in as its role and nobody
-    else. Elsewhere it may have to become that role after it is logged in.
+    else. Elsewhere it may have to become that role after it is logged in, and whoever could make it say SET ROLE NONE
+    would be the owner: a login of its own has nobody to go back to.
     """
     if settings.service_url:
         return with_driver(settings.service_url)

@@ -120,6 +120,21 @@ def test_going_back_to_the_beginning_of_the_session_is_still_the_role(engine, se
         connection.invalidate()
 
 
+def test_only_a_login_of_its_own_keeps_injected_words_from_being_the_owner(at, login, settings, app):
+    """What the README tells deployers: why HOURBANK_SERVICE_URL is not only about where the password lies."""
+    one_url = at(settings.database_url, settings.roles.service)
+    own = at(url_of(settings.database_url, login("IN ROLE hourbank_service")), settings.roles.service)
+    for engine, changeable in ((one_url, list(LEDGER)), (own, [])):
+        with engine.connect() as connection:
+            assert may_change(connection) == []
+            connection.execute(text("SET ROLE NONE"))
+            assert may_change(connection) == changeable
+            connection.rollback()
+    owner = make_url(settings.database_url).username
+    with own.connect() as connection, pytest.raises(ProgrammingError, match="permission denied to set role"):
+        connection.execute(text(f'SET ROLE "{owner}"'))
+
+
 @pytest.mark.parametrize("table", TABLES)
 def test_a_reader_writes_nothing(reader, table):
     with reader.connect() as connection:
