@@ -18,6 +18,7 @@ from tests.service.reports import line, post, state
 
 FORMS = {"text/csv": BAD_FILES, XLSX: BAD_WORKBOOKS, NDJSON: BAD_NDJSON}
 EVERY = [(form, name) for form, files in FORMS.items() for name in files]
+# Seconds of work, which do not depend on what else the machine does; waiting is what the quality line S7 measures.
 MOST_SECONDS, MOST_GROWTH_KIB = 2, 200 << 10
 LONGEST = 240_000_000
 # As large as a file may be. Nothing of it is held, but all of it has to be gone through.
@@ -72,9 +73,9 @@ def test_there_are_enough():
 def test_a_bad_file_is_refused_at_its_place_at_once(form, name, administrator, employer, members, session):
     data, line_number, column, code = FORMS[form][name]
     post(administrator, employer, [line(members[0], week_ending="2021-07-24")], name="before")
-    before, started = state(session), time.perf_counter()
+    before, started = state(session), time.process_time()
     refused, grown = growth(lambda: send(administrator, employer, form, data))
-    seconds = time.perf_counter() - started
+    seconds = time.process_time() - started
     assert (refused.status_code, refused.mimetype) == (422, "application/problem+json")
     first = refused.json["errors"][0]
     assert (first["line"], first["column"], first["code"]) == (line_number, column, code)
@@ -92,9 +93,9 @@ def test_a_bad_file_is_refused_at_its_place_at_once(form, name, administrator, e
 def test_a_bad_file_of_any_size_is_refused_at_once(name, administrator, employer, members, session):
     form, make = {**LARGE, **LARGEST}[name]
     data = make()
-    before, started = state(session), time.perf_counter()
+    before, started = state(session), time.process_time()
     refused, grown = growth(lambda: send(administrator, employer, form, data))
-    seconds = time.perf_counter() - started
+    seconds = time.process_time() - started
     assert refused.status_code == 422
     assert 0 < len(refused.json["errors"]) <= 100
     assert seconds < MOST_SECONDS * (1 + (name in LARGEST))
