@@ -25,7 +25,7 @@ CHANGES = {
     "roofers-health": {"plan_b_hours": {ALWAYS: "500"}, "bank_per_use": {ALWAYS: "150"}},
 }
 # Those that are compiled once more, for members without a fact. Few, because each takes a while.
-WITHOUT = ("mpi-health", "eisb-health")
+WITHOUT = ("mpi-health",)
 
 
 class Crowd(NamedTuple):

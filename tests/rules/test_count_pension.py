@@ -11,7 +11,7 @@ from rules.calendar import Cite
 from rules.count_pension import Membership, chart_for
 from rules.credit import Line
 from rules.facts import OPEN, Fact
-from rules.laying_pension import written
+from rules.laying_pension import EVERYTHING, written
 from tests.rules.small_pensions import FULL, PAID, SMALL, day
 from tests.rules.small_plans import edited
 
@@ -146,11 +146,17 @@ def counted_alone(plan: terms.Terms, members: list[Person], on: datetime.date) -
     return by_year, vested_in, service
 
 
+# Counted by code that is compiled for what they use; the others by the one for all plans, as each takes a while.
+COMPILED = ("paid", "everything", "variants")
+
+
 @pytest.mark.parametrize("on", [END, datetime.date(2020, 5, 17)], ids=str)
 @pytest.mark.parametrize("name", PLANS)
 def test_a_membership_is_counted_as_its_members_are(name, on):
     plan = terms.read(PLANS[name], "small.yaml")
     counted, amounts, given = membership(plan, MEMBERS, on)
+    if name not in COMPILED:
+        counted.laid = counted.laid._replace(use=EVERYTHING)
     found = counted.count(amounts, **given)
     by_year, vested_in, service = counted_alone(plan, MEMBERS, on)
     for place, first in enumerate(found.firsts):
@@ -173,7 +179,7 @@ def test_the_made_up_members_come_upon_every_rule():
     assert counted.count(amounts, **given).by_year["lost"].sum() > 0
 
 
-@pytest.mark.parametrize("name", ["paid", "everything", "variants"])
+@pytest.mark.parametrize("name", ["paid"])
 def test_several_cores_count_the_same(name):
     plan = terms.read(PLANS[name], "small.yaml")
     counted, amounts, given = membership(plan, MEMBERS, END)
