@@ -225,6 +225,17 @@ def vest(use: Use, laid: Laid, variant: int, year: int, born: Any, today: int, r
 
 
 @inlined
+def start_anew(room: Room, i: int) -> None:
+    """A member with nothing yet, or nothing any more. (What is vested is not lost.)"""
+    room.begun[i] = room.participant[i] = room.entering[i] = room.had_before[i] = 0
+    room.in_a_row[i] = room.credited[i] = 0
+    for service in range(room.totals.shape[0]):
+        room.totals[service, i] = room.running[service, 0, i] = room.running[service, 1, i] = 0
+    for part in range(room.earned.shape[0]):
+        room.quantities[part, i] = room.earned[part, i] = 0
+
+
+@inlined
 def lose(laid: Laid, variant: int, year: int, room: Room, line: Numbers, n: int) -> None:
     """Permanent break: who is not vested and has too many breaks in a row loses everything and starts anew."""
     row = laid.years[variant, year]
@@ -237,12 +248,7 @@ def lose(laid: Laid, variant: int, year: int, room: Room, line: Numbers, n: int)
         run = room.in_a_row[i] * WHOLE_YEAR
         if run > limit or (run == limit and row.exceeded == 0):
             line[LOST] += 1
-            room.begun[i] = room.participant[i] = room.entering[i] = room.had_before[i] = 0
-            room.in_a_row[i] = room.credited[i] = 0
-            for service in range(room.totals.shape[0]):
-                room.totals[service, i] = room.running[service, 0, i] = room.running[service, 1, i] = 0
-            for part in range(room.earned.shape[0]):
-                room.quantities[part, i] = room.earned[part, i] = 0
+            start_anew(room, i)
 
 
 @inlined
@@ -294,13 +300,8 @@ def fold(  # noqa: PLR0912 (the one fold: its stages are called in the order of 
     """
     use, n = laid.use, amounts.shape[2]
     for i in range(n):
-        room.begun[i] = room.participant[i] = room.entering[i] = room.had_before[i] = 0
-        room.in_a_row[i] = room.vested[i] = room.credited[i] = 0
-        room.vested_in[i] = NONE
-        for service in range(room.totals.shape[0]):
-            room.totals[service, i] = room.running[service, 0, i] = room.running[service, 1, i] = 0
-        for part in range(room.earned.shape[0]):
-            room.quantities[part, i] = room.earned[part, i] = 0
+        room.vested[i], room.vested_in[i] = 0, NONE
+        start_anew(room, i)
     variant = 0
     for year in range(laid.places.shape[0] - 1):
         if len(use.variants):
