@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from rules import facts as fact_rules
 from rules import units
+from rules.booklet_words import plain
 from rules.checking import measure, service
 from rules.facts import Fact
 from rules.outcome import Reason, long_day
@@ -309,11 +310,6 @@ def label(year: Year) -> str:
     """A year as people call it: 2019, or 2019-20 where it is no calendar year."""
     first, last = year.first.year, year.last.year
     return str(first) if first == last else f"{first}-{last % 100:02d}"
-
-
-def plain(name: str) -> str:
-    """A name of a terms file in words."""
-    return name.replace("_", " ").replace("-", " ")
 
 
 def ordinal(number: int) -> str:
