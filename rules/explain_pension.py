@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from rules import facts as fact_rules
 from rules import units
-from rules.booklet_words import plain
+from rules.booklet_words import ordinal, plain
 from rules.checking import measure, service
 from rules.facts import Fact
 from rules.outcome import Reason, long_day
@@ -310,9 +310,3 @@ def label(year: Year) -> str:
     """A year as people call it: 2019, or 2019-20 where it is no calendar year."""
     first, last = year.first.year, year.last.year
     return str(first) if first == last else f"{first}-{last % 100:02d}"
-
-
-def ordinal(number: int) -> str:
-    """2nd, 3rd, 11th."""
-    ending = "th" if 10 <= number % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
-    return f"{number}{ending}"
