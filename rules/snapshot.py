@@ -77,5 +77,5 @@ def content_hash(snapshot: Snapshot) -> str:
     for columns, kinds in ((snapshot.lines, LINES), (snapshot.facts, FACTS)):
         for name, kind in kinds.items():
             column = np.ascontiguousarray(columns[name], np.dtype(kind).newbyteorder("<"))
-            made.update(column.view(np.uint8))
+            made.update(column.tobytes())
     return made.hexdigest()
