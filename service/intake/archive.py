@@ -3,7 +3,6 @@
 What an archive says of its own sizes is not believed: every part is unpacked once, piece by piece, and counted.
 """
 
-import io
 import re
 import struct
 import zipfile
@@ -70,13 +69,17 @@ def pieces(file: IO[bytes], part: zipfile.ZipInfo) -> Iterator[bytes]:
 
 
 def packed(file: IO[bytes], part: zipfile.ZipInfo) -> Iterator[bytes]:
-    """A part of the archive as it stands there, piece by piece."""
+    """A part of the archive as it stands there, piece by piece; others may read the file in between."""
     file.seek(part.header_offset)
     head = LOCAL_HEADER.unpack(file.read(LOCAL_HEADER.size))
-    file.seek(head[9] + head[10], io.SEEK_CUR)
-    left = part.compress_size
-    while piece := file.read(min(left, PIECE_BYTES)):
-        left -= len(piece)
+    at = part.header_offset + LOCAL_HEADER.size + head[9] + head[10]
+    end = at + part.compress_size
+    while at < end:
+        file.seek(at)
+        piece = file.read(min(end - at, PIECE_BYTES))
+        if not piece:
+            return
+        at += len(piece)
         yield piece
 
 

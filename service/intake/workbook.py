@@ -5,7 +5,8 @@ Cells become the text that CSV would have: numbers in digits, days as year-month
 
 import contextlib
 import datetime
-from collections.abc import Collection, Iterator
+import itertools
+from collections.abc import Collection, Iterable, Iterator
 from typing import IO, Any
 
 import polars as pl
@@ -16,6 +17,7 @@ from service.intake.archive import look_through, open_archive
 from service.intake.csv_file import NEEDED, Row, read_header, sound
 from service.intake.faults import Faults
 from service.intake.lines import HEAD_COLUMNS, HEADS, LINE_COLUMNS, PART_LINES, TEXT_COLUMNS, Line, read_line, too_many
+from service.intake.slices import SLICE_ROWS, Slices, slices_of
 
 EXACT = 10**15
 
@@ -27,16 +29,42 @@ class Workbook:
         self.header: list[str] = []
         self.total = 0
         self.rows: dict[int, list[str]] = {}
+        self.file = file
+        self.slices: Slices | None = None
         self.sheet: CalamineSheet | None = None
         archive = open_archive(file, faults)
         if archive is not None and look_through(file, archive, faults):
             with damage_told(faults):
-                file.seek(0)
-                self.open(CalamineWorkbook.from_filelike(file), faults)
+                self.slices = slices_of(file, archive)
+                self.open(next(self.books()), faults)
         names = (*LINE_COLUMNS, *(name for name in HEAD_COLUMNS if name in self.header))
         self.order = [self.header.index(name) if name in self.header else -1 for name in names]
         heads = [column for column, name in zip(HEADS, HEAD_COLUMNS, strict=True) if name in self.header]
         self.columns = [*TEXT_COLUMNS, *heads]
+
+    def books(self) -> Iterator[CalamineWorkbook]:
+        """The workbook; one with a large sheet as several, each with some of its rows."""
+        if self.slices is None:
+            self.file.seek(0)
+            yield CalamineWorkbook.from_filelike(self.file)
+        else:
+            yield from map(CalamineWorkbook.from_filelike, self.slices.workbooks())
+
+    def places_and_rows(self) -> Iterator[tuple[int, list[str]]]:
+        """The rows of the sheet, each with its place."""
+        if self.sheet is None:
+            return
+        place = 0
+        for place, row in enumerate(rows_of(self.sheet), start=1):
+            yield place, row
+        for book in itertools.islice(self.books(), 1, None) if self.slices else ():
+            sheet = book.get_sheet_by_name(self.sheet.name)
+            if sheet.start is None or sheet.start[0] < place:
+                return  # another sheet is the large one
+            yield from ((blank, []) for blank in range(place + 1, sheet.start[0] + 1))
+            rows = sheet.to_python(skip_empty_area=True)
+            for place, row in enumerate(texts_of(sheet, rows), start=sheet.start[0] + 1):
+                yield place, row
 
     def open(self, book: CalamineWorkbook, faults: Faults) -> None:
         """Choose the sheet, and read its header."""
@@ -60,6 +88,8 @@ class Workbook:
         while not names[-1]:
             names.pop()
         self.total = self.sheet.total_height if self.sheet else 0  # calamine counts from the row below the first
+        if self.slices and self.total >= SLICE_ROWS - 1:
+            self.total = self.slices.rows - 1
         if not too_many(self.total, 2, faults):
             self.header = read_header(Row(1, names), faults)
 
@@ -73,7 +103,7 @@ class Workbook:
         width, blank = len(self.header), list[int]()
         texts: list[list[str]] = []
         places, doubtful = list[int](), list[int]()
-        for place, row in enumerate(rows_of(self.sheet) if self.sheet else (), start=1):
+        for place, row in self.places_and_rows():
             if place == 1:
                 continue
             if not any(row):
@@ -115,8 +145,8 @@ class Workbook:
 
     def sent(self, places: Collection[int]) -> dict[int, list[str]]:
         """The cells in some rows."""
-        rows = enumerate(rows_of(self.sheet) if self.sheet else (), start=1)
-        return {place: row for place, row in rows if place in places}
+        width = len(self.header)
+        return {place: row + [""] * (width - len(row)) for place, row in self.places_and_rows() if place in places}
 
 
 @contextlib.contextmanager
@@ -140,9 +170,14 @@ def has_header(sheet: CalamineSheet) -> bool:
 
 def rows_of(sheet: CalamineSheet) -> Iterator[list[str]]:
     """The rows of a sheet from its first one on, as texts."""
+    return texts_of(sheet, sheet.iter_rows())
+
+
+def texts_of(sheet: CalamineSheet, rows: Iterable[list[Any]]) -> Iterator[list[str]]:
+    """Some rows of a sheet as texts, from its first column on."""
     left = [""] * (sheet.start[1] if sheet.start else 0)
     known: dict[float, str] = {}
-    for row in sheet.iter_rows():
+    for row in rows:
         texts = left.copy()
         for value in row:
             if type(value) is str:
