@@ -5,6 +5,7 @@ so that a question about one period has the history that a question about all pe
 """
 
 import bisect
+import itertools
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
@@ -78,20 +79,18 @@ def covered_by_tick(
         fact_places = np.zeros(credits.shape[1] + 1, np.int64)
     by_tick = variants if variants.ndim == 2 else ONE_VARIANT
 
-    def count(part: tuple[Laid, npt.NDArray[np.int64]]) -> npt.NDArray[np.int64]:
-        run_of, chosen = part
+    def count(parts: list[tuple[Laid, npt.NDArray[np.int64]]]) -> npt.NDArray[np.int64]:
         turns = np.zeros(laid.ticks.shape[1] + 1, np.int64)
         room = room_for(credits.shape[0], laid.ticks.shape[1], laid.tops.shape[2])
-        run(*run_of, counts, credits, by_tick, member_facts, fact_places, chosen, turns, NO_WORKING, room)
+        for run_of, chosen in parts:
+            run(*run_of, counts, credits, by_tick, member_facts, fact_places, chosen, turns, NO_WORKING, room)
         return turns
 
     parts = list(kinds_of_members(laid, credits.shape[1], variants, fact_places))
     if cores == 1:
-        turns = sum(map(count, parts), np.zeros(laid.ticks.shape[1] + 1, np.int64))
-    else:
-        shares = [(run_of, share) for run_of, chosen in parts for share in np.array_split(chosen, cores) if share.size]
-        with ThreadPoolExecutor(cores) as threads:
-            turns = sum(threads.map(count, shares), np.zeros(laid.ticks.shape[1] + 1, np.int64))
+        return count(parts).cumsum()[:-1]
+    with ThreadPoolExecutor(cores) as threads:
+        turns = sum(threads.map(count, shares(parts, cores)), np.zeros(laid.ticks.shape[1] + 1, np.int64))
     return turns.cumsum()[:-1]
 
 
@@ -99,15 +98,37 @@ def kinds_of_members(
     laid: Laid, members: int, variants: npt.NDArray[np.int16], fact_places: npt.NDArray[np.int64]
 ) -> Iterator[tuple[Laid, npt.NDArray[np.int64]]]:
     """Part a membership into those whom the same compiled code serves: by variant, without facts and with them."""
-    with_facts = fact_places[1:] != fact_places[:-1]
-    kinds = [(laid, np.ones(members, np.bool_))]
+    kinds = [(laid, np.arange(members))]
     if laid.use.variants and variants.ndim == 1:
-        kinds = [(laid.variant(one), variants == one) for one in np.unique(variants).tolist()]
+        order = np.argsort(variants, kind="stable")
+        found, begins = np.unique(variants[order], return_index=True)
+        own = np.split(order, begins[1:]) if members else []
+        kinds = [(laid.variant(one), which) for one, which in zip(found.tolist(), own, strict=True)]
+    with_facts = fact_places[1:] != fact_places[:-1]
     for run_of, which in kinds:
-        for has_facts in (False, True) if with_facts.any() else (False,):
-            chosen = np.flatnonzero(which & (with_facts == has_facts))
+        if not with_facts.any():
+            yield run_of, which
+            continue
+        for has_facts in (False, True):
+            chosen = which[with_facts[which] == has_facts]
             if chosen.size:
                 yield run_of.with_facts() if has_facts else run_of, chosen
+
+
+def shares(
+    parts: list[tuple[Laid, npt.NDArray[np.int64]]], cores: int
+) -> Iterator[list[tuple[Laid, npt.NDArray[np.int64]]]]:
+    """The parts of a membership in shares of equally many members."""
+    ends = itertools.accumulate(chosen.size for _, chosen in parts)
+    placed = [(run_of, chosen, end - chosen.size) for (run_of, chosen), end in zip(parts, ends, strict=True)]
+    total = sum(chosen.size for _, chosen in parts)
+    for first, end in itertools.pairwise(total * core // cores for core in range(cores + 1)):
+        share = []
+        for run_of, chosen, begin in placed:
+            own = chosen[max(0, first - begin) : max(0, end - begin)]
+            if own.size:
+                share.append((run_of, own))
+        yield share
 
 
 def work(terms: Terms, lines: Sequence[Line], known: Sequence[Fact], since: int, last: int) -> Working:

@@ -10,6 +10,7 @@ from rules import credit, evaluate, facts, terms, ticks
 from rules.calendar import Cite
 from rules.compare import Comparison, compare
 from rules.credit import Line
+from rules.few import ANY_PLAN
 from rules.laying import plan_of
 from rules.terms import NoTermsError, Terms
 from tests.histories import History, history
@@ -141,3 +142,18 @@ def test_the_order_of_members_changes_nothing():
         evaluate.covered_by_tick(laid, counts, of.credits),
         evaluate.covered_by_tick(laid, counts, np.ascontiguousarray(of.credits[:, ::-1])),
     )
+
+
+@pytest.mark.parametrize("members", [0, 1, 2, 50])
+def test_however_many_cores_share_a_membership_it_counts_the_same(members):
+    plan = terms.plan("ufcw-socal")
+    made = np.random.default_rng(7)
+    laid = ticks.lay(plan).laid.span(0, 90)._replace(use=ANY_PLAN)
+    credits = made.integers(0, 20_000, (evaluate.measures_of(plan), members, 90))
+    variants = made.integers(0, laid.ticks.shape[0], members).astype(np.int16)
+    given = (evaluate.counts_of(plan), credits, evaluate.NO_FACTS, None, variants)
+    alone = evaluate.covered_by_tick(laid, *given)
+    for cores in (2, 3):
+        assert (evaluate.covered_by_tick(laid, *given, cores=cores) == alone).all()
+    assert alone.max() <= members
+    assert members < 2 or alone.any()
