@@ -40,6 +40,20 @@ class Line(NamedTuple):
     marks: frozenset[str] = frozenset()
 
 
+def at_scale(credited: int, scale_rate_cents: int) -> int:
+    """What hundredths of hours come to at the scale rate, in cents, rounded half up as contributions are."""
+    return (2 * credited * scale_rate_cents + 100) // 200
+
+
+def fund_kind(terms: Terms) -> str:
+    """The kind of the funds whose contributions a plan counts, as an agreement's file names it."""
+    if terms.kind == "health":
+        return "health"
+    if terms.has("account"):
+        return "account"
+    return "pension" if terms.has("benefit") or terms.has("vesting") else "retiree"
+
+
 class Credit(NamedTuple):
     """What one line adds to one measure: the day it is attributed to, the place of its period, hundredths."""
 

@@ -28,6 +28,7 @@ LINES: Mapping[str, type[np.generic]] = {
     "received": np.int32,
     "paid": np.int32,
     "agreement": np.int16,
+    "basis": np.int16,
     "contributor_class": np.int16,
     "occupation": np.int16,
     "local": np.int16,
@@ -43,7 +44,7 @@ FACTS: Mapping[str, type[np.generic]] = {
     "value": np.int16,
     "amount": np.int64,
 }
-WORDS = ("agreement", "contributor_class", "occupation", "local", "kind", "name", "value")
+WORDS = ("agreement", "basis", "contributor_class", "occupation", "local", "kind", "name", "value")
 Columns = Mapping[str, npt.NDArray[Any]]
 
 

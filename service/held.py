@@ -19,15 +19,6 @@ def unheld(plan: Terms) -> str | None:
     return None
 
 
-def fund_kind(plan: Terms) -> str:
-    """The kind of the funds whose contributions a plan counts, as an agreement's file names it."""
-    if plan.kind == "health":
-        return "health"
-    if plan.has("account"):
-        return "account"
-    return "pension" if plan.has("benefit") or plan.has("vesting") else "retiree"
-
-
 def asks_whether_paid(plan: Terms) -> bool:
     """Whether a plan counts only what is paid for, or counts it on the day of payment."""
     return any(

@@ -9,10 +9,11 @@ from typing import NamedTuple
 from sqlalchemy.orm import Session
 
 from rules import agreements, terms, units
+from rules.credit import at_scale, fund_kind
 from rules.evaluate import Fact, Line
 from service import clock, facts, ledger, models
 from service.accounts import accounts
-from service.held import asks_whether_paid, fund_kind
+from service.held import asks_whether_paid
 from service.ledger import CreditedHours
 from service.problems import unknown
 
@@ -95,11 +96,6 @@ def line_of(line: CreditedHours, paid: Mapping[uuid.UUID, date | None], kinds: f
         paid=paid.get(line.remittance) if line.remittance else received,
         marks=frozenset(mark for mark in (line.agreement, line.basis, line.occupation) if mark),
     )
-
-
-def at_scale(credited: int, scale_rate_cents: int) -> int:
-    """What hours come to at the scale rate, in cents, rounded half up as contributions are."""
-    return (2 * credited * scale_rate_cents + 100) // 200
 
 
 def funds(line: CreditedHours, kinds: frozenset[str]) -> list[str]:
