@@ -33,6 +33,7 @@ NOUNS = (
     "amendments",
     "relief_orders",
     "proposals",
+    "snapshots",
     "jobs",
     "health",
 )

@@ -300,6 +300,39 @@ class Proposal(Base):
     changed_at: Mapped[datetime.datetime]
 
 
+class Snapshot(Base):
+    """A membership without names, as it stood at a ledger position. What it holds stands in a folder named ``hash``."""
+
+    __tablename__ = "snapshots"
+    id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
+    hash: Mapped[str]
+    position: Mapped[int] = mapped_column(BigInteger)
+    members: Mapped[int] = mapped_column(BigInteger)
+    lines: Mapped[int] = mapped_column(BigInteger)
+    first_day: Mapped[datetime.date | None]
+    last_day: Mapped[datetime.date | None]
+    synthetic: Mapped[str]
+    created_by: Mapped[str]
+    created_at: Mapped[datetime.datetime] = mapped_column(index=True)
+
+
+class Scenario(Base):
+    """What a scenario was asked, complete, and what came of it: the same question again has the same answer.
+
+    ``inputs`` is the hash of all that the answer rests on; ``outcome`` the exact answer, before anything is suppressed.
+    """
+
+    __tablename__ = "scenarios"
+    id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
+    inputs: Mapped[str] = mapped_column(unique=True)
+    snapshot_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("snapshots.id"), index=True)
+    plan: Mapped[str]
+    asked: Mapped[dict[str, Any]]
+    outcome: Mapped[str]
+    created_by: Mapped[str]
+    created_at: Mapped[datetime.datetime] = mapped_column(index=True)
+
+
 class IdempotencyKey(Base):
     """The first answer to an unsafe call, kept in the same transaction as what the call did."""
 

@@ -34,9 +34,11 @@ SERVICE = {
     "members": "SELECT, INSERT, UPDATE (created_at)",
     "proposals": KEEP,
     "refused_rows": "SELECT, INSERT, DELETE",
+    "scenarios": ADD,
+    "snapshots": ADD,
 }
 READER = {
-    **dict.fromkeys(("alembic_version", "employers", "ledger_head", "proposals"), READ),
+    **dict.fromkeys(("alembic_version", "employers", "ledger_head", "proposals", "scenarios", "snapshots"), READ),
     **{table: READ for table in LEDGER if table not in ("audit", "disputes")},
     "members": "SELECT (id, local, birth_date, joined, created_at)",
 }

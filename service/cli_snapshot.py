@@ -1,0 +1,107 @@
+"""``hourbank snapshot``: the membership without names, for scenarios: taken, written into a file, read from one."""
+
+import json
+import sys
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+from sqlalchemy.orm import Session
+
+from rules.snapshot import Snapshot
+from service import models, snapshots
+from service.cli_ledger import aside
+from service.db import writing
+from service.demo.snapshot import PEOPLE, membership_snapshot
+from service.local import ask, client
+from service.snapshot_files import SnapshotError, export, folder_of, read
+from service.world import World, world
+
+
+@click.group
+def snapshot() -> None:
+    """The membership without names, as scenarios read it."""
+
+
+@snapshot.command
+@click.option("--known-at", help="A ledger position or an instant; left out: as the ledger is now.")
+@click.option("--json", "as_json", is_flag=True, help="Print the snapshot as one JSON document.")
+def create(known_at: str | None, *, as_json: bool) -> None:
+    """Take a snapshot of the ledger."""
+    body = {"known_at": known_at} if known_at else {}
+    once = {"Idempotency-Key": uuid.uuid4().hex}
+    tell(ask("POST", "/v1/snapshots", as_json, json=body, headers=once), as_json, "taken")
+
+
+@snapshot.command("export")
+@click.argument("name", metavar="ID|HASH|latest")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print the snapshot as one JSON document.")
+def export_snapshot(name: str, file: Path, *, as_json: bool) -> None:
+    """Write a snapshot into FILE, which must not be there yet. Both sides of a table can have it: nobody is in it."""
+    if file.exists():
+        raise click.ClickException(f"{file} is there already; name another file, or remove it first")
+
+    def work(session: Session, world: World) -> dict[str, Any]:
+        row = snapshots.found(session, name)
+        snapshots.columns_of(row.hash)
+        with aside(file) as path:
+            export(folder_of(world.settings.home, row.hash), path)
+        return shown(row)
+
+    tell(here(work), as_json, f"exported to {file}")
+
+
+@snapshot.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print the snapshot as one JSON document.")
+def import_snapshot(file: Path, *, as_json: bool) -> None:
+    """Read a snapshot from FILE. It is checked in every part, and is the same here as where it comes from."""
+    try:
+        found = read(file)
+    except SnapshotError as wrong:
+        raise click.ClickException(str(wrong)) from wrong
+    tell(here(lambda session, _: kept(session, found)), as_json, f"imported from {file}")
+
+
+@snapshot.command
+@click.option("--people", type=click.IntRange(1, 2_000_000), default=PEOPLE, show_default=True, help="How many.")
+@click.option("--json", "as_json", is_flag=True, help="Print the snapshot as one JSON document.")
+def demo(people: int, *, as_json: bool) -> None:
+    """Make a synthetic membership of ten years. Nobody in it is real; docs/demo-membership.md says what it is."""
+    with click.progressbar(length=3, label="making up people", file=sys.stderr) as bar:
+        made = membership_snapshot(people)
+        bar.update(2)
+        row = here(lambda session, _: kept(session, made))
+        bar.update(1)
+    tell(row, as_json, "made up")
+
+
+def kept(session: Session, found: Snapshot) -> dict[str, Any]:
+    """A snapshot kept, as answers show it."""
+    return shown(snapshots.keep(session, found, found.position, "operator"))
+
+
+def shown(row: models.Snapshot) -> dict[str, Any]:
+    """The row of a snapshot as a document."""
+    return json.loads(json.dumps(snapshots.Snapshot().dump(snapshots.shown(row))))
+
+
+def here(work: Callable[[Session, World], dict[str, Any]]) -> dict[str, Any]:
+    """Do something in a transaction of the application that works here."""
+    with client().application.app_context(), writing(world().engine) as session:
+        return work(session, world())
+
+
+def tell(found: dict[str, Any], as_json: bool, what: str) -> None:
+    """Say what a snapshot is."""
+    if as_json:
+        click.echo(json.dumps(found))
+        return
+    people = f"{found['members']:,} members, {found['lines']:,} lines"
+    click.echo(f"{people}, {what}: {found['id']}")
+    click.echo(f"SHA-256 {found['hash']}")
+    if found["synthetic"]:
+        click.echo(found["synthetic"])

@@ -1,0 +1,195 @@
+"""A snapshot of the ledger: everybody's lines and facts as known at a position, without who anybody is.
+
+Lines are read by COPY, many at once. Those of a member that say the same are one line with their sums, and members
+stand in an order that comes from what they did, so that equal memberships are equal whatever the database calls them.
+"""
+
+import hashlib
+import io
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import polars as pl
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from rules import agreements, contributions
+from rules.snapshot import FACTS, LINES, WORDS, Snapshot
+from service.accounts import accounts
+from service.known import WEEK, fact_of
+from service.models import Batch, Fact
+
+KINDS = ("health", "pension", "account", "retiree")
+AMOUNTS = ("hours", "days", "weeks", *KINDS)
+LINE_WORDS = ("agreement", "basis", "contributor_class", "occupation", "local")
+# A line stands unless something known at the position takes it back. Days are ordinals.
+STANDING = """
+    SELECT entries.member_id, week_ending - DATE '0001-01-01' + 1 AS day, credited AS hours,
+           coalesce(entries.days_worked * 100, -1) AS days, coalesce(scale_rate_cents, -1) AS rate, {dues},
+           CAST(batches.recorded_at AT TIME ZONE 'UTC' AS date) - DATE '0001-01-01' + 1 AS received,
+           entries.remittance_id, coalesce(remittances.agreement, '') AS agreement, entries.basis,
+           coalesce(employers.contributor_class, '') AS contributor_class,
+           coalesce(occupation, '') AS occupation, coalesce(entries.local, members.local, '') AS local
+    FROM entries
+    JOIN batches ON batches.id = entries.batch_id AND batches.position <= {position}
+    JOIN members ON members.id = entries.member_id
+    LEFT JOIN remittances ON remittances.id = entries.remittance_id
+    LEFT JOIN employers ON employers.code = entries.employer
+    WHERE entries.kind <> 'reversal' AND entries.credited > 0 AND NOT EXISTS (
+        SELECT FROM entries later JOIN batches since ON since.id = later.batch_id AND since.position <= {position}
+        WHERE later.reverses = entries.id
+    )
+"""
+SCHEMA = {
+    **dict.fromkeys(("member_id", "remittance_id", *LINE_WORDS), pl.String),
+    **dict.fromkeys(("day", "hours", "days", "rate", "received", *KINDS), pl.Int64),
+}
+
+
+def taken(session: Session, position: int) -> Snapshot:
+    """The snapshot of the ledger at a position, of everybody about whom anything was known then."""
+    lines = paid(session, position, standing(session, position))
+    facts = facts_at(session, position)
+    return arranged(lines, facts, position)
+
+
+def standing(session: Session, position: int) -> pl.DataFrame:
+    """The lines that stood at a position, as they stand in the ledger."""
+    statement = STANDING.format(position=int(position), dues=", ".join(f"{due(kind)} AS {kind}" for kind in KINDS))
+    names = ("member_id", "day", "hours", "days", "rate", *KINDS, "received", "remittance_id", *LINE_WORDS)
+    out = io.BytesIO()
+    connection: Any = session.connection().connection.driver_connection
+    with connection.cursor() as cursor, cursor.copy(f"COPY ({statement}) TO STDOUT (FORMAT csv)") as copied:
+        for piece in copied:
+            out.write(piece)
+    schema = {name: SCHEMA[name] for name in names}
+    if not out.tell():
+        return pl.DataFrame(schema=schema)
+    out.seek(0)
+
+    return pl.read_csv(out, has_header=False, schema=schema).with_columns(pl.col(pl.String).fill_null(""))
+
+
+def due(kind: str) -> str:
+    """SQL for what a line owes to funds of a kind, in cents: the sum of those that its agreement pays into."""
+    cases = []
+    for code in agreements.names():
+        agreement = agreements.agreement(code)
+        funds = [fund for fund in agreement.funds if contributions.fund_kind(agreement, fund) == kind]
+        if funds:
+            sums = " + ".join(f"coalesce(CAST(due ->> {quoted(fund)} AS bigint), 0)" for fund in funds)
+            cases.append(f"WHEN {quoted(code)} THEN {sums}")
+    return f"CASE remittances.agreement {' '.join(cases)} ELSE 0 END" if cases else "0"
+
+
+def quoted(word: str) -> str:
+    """A word of our own files as an SQL literal."""
+    return "'" + word.replace("'", "''") + "'"
+
+
+def paid(session: Session, position: int, lines: pl.DataFrame) -> pl.DataFrame:
+    """The lines with the day on which all that their reports owe was paid; nobody owes what trustees credit."""
+    reports = [report for report in lines["remittance_id"].unique().sort().to_list() if report]
+    found = accounts(session, reports, position)
+    days = {str(report): one.paid_on.toordinal() if one.paid_on else 0 for report, one in found.items()}
+    known = pl.DataFrame(
+        {"remittance_id": list(days), "paid": list(days.values())},
+        schema={"remittance_id": pl.String, "paid": pl.Int64},
+    )
+    joined = lines.join(known, on="remittance_id", how="left")
+    return joined.with_columns(
+        pl.when(pl.col("remittance_id") == "").then("received").otherwise(pl.col("paid").fill_null(0)).alias("paid")
+    ).drop("remittance_id")
+
+
+def facts_at(session: Session, position: int) -> pl.DataFrame:
+    """The facts that held at a position. Claims have the numbers of their order in time."""
+    withdrawn = text(
+        "NOT EXISTS (SELECT FROM facts later JOIN batches b ON b.id = later.batch_id "
+        "WHERE later.withdraws = facts.id AND b.position <= :position)"
+    )
+    asked = (
+        select(Fact)
+        .join(Batch, Batch.id == Fact.batch_id)
+        .where(Batch.position <= position, Fact.withdraws.is_(None), withdrawn.bindparams(position=position))
+        .order_by(Fact.member_id, Fact.first_day, Fact.last_day, Fact.id)
+    )
+    rows, claims = [], dict[tuple[str, str], int]()
+    for row in session.scalars(asked):
+        fact, member = fact_of(row), str(row.member_id)
+        claim = 0
+        if fact.claim:
+            number = 1 + sum(owner == member for owner, _ in claims)
+            claim = claims.setdefault((member, fact.claim), number)
+        rows.append(
+            (
+                *(member, fact.kind, fact.first_day.toordinal(), fact.last_day.toordinal(), claim),
+                fact.claimed.toordinal() if fact.claimed else 0,
+                *(fact.name, fact.value, fact.amount),
+            )
+        )
+    words = dict.fromkeys(("kind", "name", "value"), pl.String)
+    schema = {"member_id": pl.String, **{name: words.get(name, pl.Int64) for name in FACTS if name != "member"}}
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def arranged(lines: pl.DataFrame, facts: pl.DataFrame, position: int = 0, synthetic: str = "") -> Snapshot:
+    """A snapshot of lines and facts (columns of :data:`rules.snapshot.LINES`, with ``member_id`` for the member)."""
+    if "weeks" not in lines.columns:
+        lines = lines.with_columns(pl.lit(WEEK, pl.Int64).alias("weeks"))
+    if "span" not in lines.columns:
+        lines = lines.with_columns(pl.lit(7, pl.Int64).alias("span"))
+    said = pl.col("days") >= 0
+    own = [name for name in LINES if name not in ("member", *AMOUNTS)]
+    lines = (
+        lines.with_columns(said.alias("says_days"))
+        .group_by(["member_id", *own, "says_days"])
+        .agg(pl.col(name).sum() for name in AMOUNTS)
+        .with_columns(pl.when("says_days").then("days").otherwise(-1).alias("days"))
+    )
+    words = {name: sorted({"", *lines[name].unique().to_list()}) for name in LINE_WORDS}
+    words |= {name: sorted({"", *facts[name].unique().to_list()}) for name in ("kind", "name", "value")}
+    lines, facts = coded(lines, words), coded(facts, words)
+    own_lines, own_facts = ([name for name in kinds if name != "member"] for kinds in (LINES, FACTS))
+    lines = lines.sort(["member_id", *own_lines])
+    facts = facts.sort(["member_id", *own_facts])
+    order = in_order(digests(lines, own_lines, LINES), digests(facts, own_facts, FACTS))
+    tables = []
+    for frame, kinds, names in ((lines, LINES, own_lines), (facts, FACTS, own_facts)):
+        placed = frame.join(order, on="member_id").sort(["member", *names])
+        tables.append({name: placed[name].to_numpy().astype(kinds[name]) for name in kinds})
+    return Snapshot(order.height, *tables, {name: tuple(words[name]) for name in WORDS}, position, synthetic)
+
+
+def coded(frame: pl.DataFrame, words: dict[str, list[str]]) -> pl.DataFrame:
+    """Words as the places that they have among all of their column."""
+    return frame.with_columns(
+        pl.col(name).replace_strict(known, list(range(len(known))), return_dtype=pl.Int64)
+        for name, known in words.items()
+        if name in frame.columns
+    )
+
+
+def digests(frame: pl.DataFrame, names: Sequence[str], kinds: Any) -> dict[str, bytes]:
+    """What tells each member's rows, which stand together, from all others."""
+    if not frame.height:
+        return {}
+    packed = np.stack([frame[name].to_numpy().astype(np.int64) for name in names], axis=1)
+    members = frame["member_id"].to_numpy()
+    begins = np.flatnonzero(np.concatenate([[True], members[1:] != members[:-1]]))
+    ends = np.append(begins[1:], len(members))
+    return {
+        str(members[begin]): hashlib.sha256(packed[begin:end].tobytes()).digest()
+        for begin, end in zip(begins.tolist(), ends.tolist(), strict=True)
+    }
+
+
+def in_order(*parts: dict[str, bytes]) -> pl.DataFrame:
+    """The members in the order of their digests, with their places."""
+    nothing = b"\0" * 32
+    everybody = {member for part in parts for member in part}
+    ordered = sorted(everybody, key=lambda member: [part.get(member, nothing) for part in parts])
+    return pl.DataFrame(
+        {"member_id": ordered, "member": list(range(len(ordered)))}, schema={"member_id": pl.String, "member": pl.Int64}
+    )

@@ -1,0 +1,201 @@
+"""Snapshots on disk: a folder of columns that every process maps into its memory, and one file to hand on.
+
+A folder is named after the hash of its content, written aside and renamed, and never changed. The file is a ZIP of the
+same columns; two exports of one snapshot are the same to the byte.
+"""
+
+import contextlib
+import functools
+import io
+import json
+import os
+import re
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from rules.snapshot import FACTS, LINES, WORDS, Snapshot, content_hash
+
+FORM = "hourbank-snapshot-1"
+MANIFEST = "manifest.json"
+MOST_BYTES = 8 << 30  # of all columns together
+MOST_WORDS, LONGEST_WORD = 30_000, 200
+LAST_DAY = 3_652_059  # 9999-12-31
+HASH = re.compile(r"[0-9a-f]{64}")
+EPOCH = (1980, 1, 1, 0, 0, 0)
+TABLES: Mapping[str, Mapping[str, type[np.generic]]] = {"lines": LINES, "facts": FACTS}
+WORDS_OF = {"lines": WORDS[: WORDS.index("kind")], "facts": WORDS[WORDS.index("kind") :]}
+
+
+class SnapshotError(ValueError):
+    """A snapshot that cannot be taken; the message says what is wrong with it."""
+
+
+def folder_of(home: Path, name: str) -> Path:
+    """Where the snapshot with a hash stands."""
+    return home / "snapshots" / name
+
+
+def save(home: Path, snapshot: Snapshot) -> str:
+    """Keep a snapshot, and give its hash. One that is there already is left as it is."""
+    name = content_hash(snapshot)
+    final = folder_of(home, name)
+    if not final.is_dir():
+        final.parent.mkdir(parents=True, exist_ok=True)
+        aside = Path(tempfile.mkdtemp(dir=final.parent, prefix=".new-"))
+        try:
+            for file, content in contents(snapshot):
+                (aside / file).write_bytes(content)
+            with contextlib.suppress(FileExistsError, OSError):  # another process was first
+                os.rename(aside, final)
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
+        if not final.is_dir():
+            raise OSError(f"the snapshot could not be written to {final}")
+    return name
+
+
+def contents(snapshot: Snapshot) -> Iterator[tuple[str, bytes]]:
+    """The files of a snapshot: its manifest, and a file for each column."""
+    manifest = {
+        "form": FORM,
+        "hash": content_hash(snapshot),
+        "members": snapshot.members,
+        "position": snapshot.position,
+        "synthetic": snapshot.synthetic,
+        "words": {name: list(snapshot.words[name]) for name in WORDS},
+    }
+    yield MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False).encode() + b"\n"
+    for table, kinds in TABLES.items():
+        columns = snapshot.lines if table == "lines" else snapshot.facts
+        for name, kind in kinds.items():
+            out = io.BytesIO()
+            np.save(out, np.ascontiguousarray(columns[name], np.dtype(kind).newbyteorder("<")), allow_pickle=False)
+            yield f"{table}.{name}.npy", out.getvalue()
+
+
+@functools.lru_cache(maxsize=8)
+def opened(folder: Path) -> Snapshot:
+    """A snapshot of a folder, its columns mapped and not read; its hash is verified once in each process.
+
+    Raises :class:`SnapshotError` where there is none, or not the one that its name says.
+    """
+    try:
+        manifest = json.loads((folder / MANIFEST).read_bytes())
+        found = made(manifest, lambda file: np.load(folder / file, mmap_mode="r", allow_pickle=False))
+    except OSError as missing:
+        raise SnapshotError(f"the snapshot's files are not here ({missing.strerror}: {folder.name[:12]}…)") from None
+    verify(found, folder.name)
+    return found
+
+
+def made(manifest: Any, column: Any) -> Snapshot:
+    """A snapshot of a manifest and columns, with everything that an evaluation relies on checked."""
+    keys = {"form", "hash", "members", "position", "synthetic", "words"}
+    if not isinstance(manifest, dict) or manifest.keys() != keys or manifest["form"] != FORM:
+        raise SnapshotError(f"the manifest is not one of the form {FORM}")
+    words, members = manifest["words"], manifest["members"]
+    if (
+        not isinstance(words, dict)
+        or words.keys() != set(WORDS)
+        or not all(_are_words(each) for each in words.values())
+    ):
+        raise SnapshotError("the manifest's words are not sorted lists of short texts for each column")
+    whole = all(isinstance(manifest[name], int) and 0 <= manifest[name] < 2**31 for name in ("members", "position"))
+    if not whole or not isinstance(manifest["synthetic"], str) or not isinstance(manifest["hash"], str):
+        raise SnapshotError("the manifest's members, position, hash and synthetic are not what they should be")
+    tables = {}
+    for table, kinds in TABLES.items():
+        tables[table] = {name: _column(column, table, name, kind) for name, kind in kinds.items()}
+        _check(table, tables[table], members, words)
+    return Snapshot(
+        members,
+        tables["lines"],
+        tables["facts"],
+        {name: tuple(words[name]) for name in WORDS},
+        manifest["position"],
+        manifest["synthetic"],
+    )
+
+
+def _are_words(words: Any) -> bool:
+    return (
+        isinstance(words, list)
+        and len(words) <= MOST_WORDS
+        and all(isinstance(word, str) and len(word) <= LONGEST_WORD for word in words)
+        and words == sorted(set(words))
+    )
+
+
+def _column(column: Any, table: str, name: str, kind: type[np.generic]) -> npt.NDArray[Any]:
+    file = f"{table}.{name}.npy"
+    try:
+        found = column(file)
+    except (OSError, KeyError, ValueError) as wrong:
+        raise SnapshotError(f"{file} is not there, or is no column of numbers ({wrong})") from None
+    if not isinstance(found, np.ndarray) or found.ndim != 1 or found.dtype != np.dtype(kind).newbyteorder("<"):
+        raise SnapshotError(f"{file} is not one column of {np.dtype(kind).name}")
+    return found
+
+
+def _check(table: str, columns: Mapping[str, npt.NDArray[Any]], members: int, words: Mapping[str, list[str]]) -> None:
+    """SnapshotError unless the columns of a table are equally long, in order, and within what their numbers mean."""
+    if len({len(column) for column in columns.values()}) != 1:
+        raise SnapshotError(f"the columns of {table} are not equally long")
+    owners = columns["member"]
+    if owners.size == 0:
+        return
+    if owners[0] < 0 or owners[-1] >= members or (np.diff(owners) < 0).any():
+        raise SnapshotError(f"the {table} are not in the order of their members, or name one that is not there")
+    for name in WORDS_OF[table]:
+        if columns[name].min() < 0 or columns[name].max() >= len(words[name]):
+            raise SnapshotError(f"{table}.{name} names a word that is not there")
+    for name in ("day",) if table == "lines" else ("first_day", "last_day"):
+        if columns[name].min() < 1 or columns[name].max() > LAST_DAY:
+            raise SnapshotError(f"{table}.{name} has a day outside the calendar")
+    least = {"hours": 0, "days": -1, "weeks": 0, "rate": -1, "span": 1, "received": 0, "paid": 0}
+    for name, lowest in least.items() if table == "lines" else ():
+        if columns[name].min() < lowest:
+            raise SnapshotError(f"{table}.{name} is below {lowest}")
+
+
+def verify(snapshot: Snapshot, name: str) -> None:
+    """SnapshotError unless a snapshot is the one with a hash."""
+    if not HASH.fullmatch(name) or content_hash(snapshot) != name:
+        raise SnapshotError("the snapshot's content is not what its hash says; it was changed or damaged")
+
+
+def export(folder: Path, file: Path) -> None:
+    """Write a snapshot into one file. The same snapshot is the same file on any machine."""
+    snapshot = opened(folder)
+    with zipfile.ZipFile(file, "w") as out:
+        for name, content in contents(snapshot):
+            out.writestr(zipfile.ZipInfo(name, EPOCH), content, zipfile.ZIP_DEFLATED, 6)
+
+
+def read(file: Path) -> Snapshot:
+    """Read a snapshot from one file, which nobody has looked at yet. Raises :class:`SnapshotError`."""
+    try:
+        archive = zipfile.ZipFile(file)
+    except (zipfile.BadZipFile, OSError) as wrong:
+        raise SnapshotError(f"{file} is no snapshot ({wrong})") from None
+    with archive:
+        wanted = {MANIFEST, *(f"{table}.{name}.npy" for table, kinds in TABLES.items() for name in kinds)}
+        infos = archive.infolist()
+        if {info.filename for info in infos} != wanted or len(infos) != len(wanted):
+            raise SnapshotError(f"{file} does not hold exactly the columns of a snapshot")
+        if sum(info.file_size for info in infos) > MOST_BYTES:
+            raise SnapshotError(f"{file} is larger than a snapshot may be when it is unpacked")
+        try:
+            manifest = json.loads(archive.read(MANIFEST))
+            found = made(manifest, lambda name: np.load(io.BytesIO(archive.read(name)), allow_pickle=False))
+        except (zipfile.BadZipFile, json.JSONDecodeError, UnicodeDecodeError, EOFError, RuntimeError) as wrong:
+            raise SnapshotError(f"{file} is damaged ({wrong})") from None
+    verify(found, str(manifest["hash"]))
+    return found

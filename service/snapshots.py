@@ -1,0 +1,148 @@
+"""Snapshots: what scenarios read instead of the live tables."""
+
+import datetime
+import uuid
+from typing import Any
+
+from sqlalchemy import select, tuple_
+from sqlalchemy.orm import Session
+
+from rules.snapshot import Snapshot as Columns
+from schemas.proposals import ListQuery
+from schemas.snapshots import SNAPSHOT_EXAMPLE, NewSnapshot, Snapshot, SnapshotList
+from service import clock, models
+from service.auth import allow, caller
+from service.cursors import cursor_of, link_to, parts_of
+from service.db import make_engine, reading
+from service.deidentified import taken
+from service.ledger import position_at
+from service.once import once, reads
+from service.postgres import service_url
+from service.problems import Problem, unknown
+from service.proposals import id_read, instant_read
+from service.serving import disposing
+from service.settings import Settings
+from service.snapshot_files import SnapshotError, folder_of, opened, save
+from service.wire import Blueprint
+from service.world import world
+
+blp = Blueprint(
+    "snapshots", __name__, url_prefix="/v1/snapshots", description="The membership without names, for scenarios."
+)
+
+LATEST = "latest"
+
+
+@blp.route("", methods=["POST"])
+@allow("administrator", "negotiator")
+@once
+@blp.arguments(NewSnapshot, example={"known_at": "812"})
+@blp.response(201, Snapshot, example=SNAPSHOT_EXAMPLE)
+def create_snapshot(session: Session, new: dict[str, Any]) -> Any:
+    """Take a snapshot of the ledger, as it is now or as it was known then.
+
+    Nobody in it has a name, a number or an SSN. The same state of the ledger has the same hash whenever it is taken.
+    """
+    position = position_at(session, new.get("known_at"))
+    row = keep(session, read_only(world().settings, position), position, caller().id)
+    return shown(row), {"Location": f"/v1/snapshots/{row.id}"}
+
+
+@blp.route("")
+@allow("administrator", "negotiator", "auditor")
+@reads
+@blp.arguments(ListQuery, location="query")
+@blp.response(200, SnapshotList, example={"items": [SNAPSHOT_EXAMPLE], "next": None})
+def list_snapshots(session: Session, query: dict[str, Any]) -> Any:
+    """List snapshots, the newest first."""
+    row = models.Snapshot
+    chosen = select(row).order_by(row.created_at.desc(), row.id.desc())
+    if "cursor" in query:
+        last = parts_of(query["cursor"], instant_read, id_read)
+        chosen = chosen.where(tuple_(row.created_at, row.id) < tuple_(*last))
+    rows = session.scalars(chosen.limit(query["limit"] + 1)).all()
+    page = rows[: query["limit"]]
+    more = cursor_of(page[-1].created_at.isoformat(), str(page[-1].id)) if len(rows) > len(page) else None
+    return {"items": [shown(row) for row in page], "next": more}, link_to(more)
+
+
+@blp.route("/<uuid:snapshot>")
+@allow("administrator", "negotiator", "auditor")
+@reads
+@blp.response(200, Snapshot, example=SNAPSHOT_EXAMPLE)
+def read_snapshot(session: Session, snapshot: uuid.UUID) -> Any:
+    """Read what a snapshot is: its hash, and how much it holds."""
+    return shown(found(session, str(snapshot)))
+
+
+def read_only(settings: Settings, position: int) -> Columns:
+    """The ledger's snapshot at a position, read as the role that may not write anything."""
+    with (
+        disposing(make_engine(service_url(settings), settings.roles.reader, read_only=True)) as engine,
+        reading(engine) as session,
+    ):
+        return taken(session, position)
+
+
+def keep(session: Session, snapshot: Columns, position: int, who: str) -> models.Snapshot:
+    """Keep a snapshot's columns in their folder, and a row that says that they are there."""
+    days = snapshot.lines["day"]
+    spans = snapshot.lines["span"]
+    row = models.Snapshot(
+        id=uuid.uuid4(),
+        hash=save(world().settings.home, snapshot),
+        position=position,
+        members=snapshot.members,
+        lines=len(days),
+        first_day=datetime.date.fromordinal(int((days - spans + 1).min())) if len(days) else None,
+        last_day=datetime.date.fromordinal(int(days.max())) if len(days) else None,
+        synthetic=snapshot.synthetic,
+        created_by=who,
+        created_at=clock.now(),
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def found(session: Session, named: str) -> models.Snapshot:
+    """The row of the snapshot with an id or a hash, or of the latest one; the not-found problem without one."""
+    row = models.Snapshot
+    newest = select(row).order_by(row.created_at.desc(), row.id.desc()).limit(1)
+    if named == LATEST:
+        chosen = session.scalar(newest)
+    elif len(named) == 64:
+        chosen = session.scalar(newest.where(row.hash == named))
+    else:
+        try:
+            chosen = session.get(row, uuid.UUID(named))
+        except ValueError:
+            chosen = None
+    if chosen is None:
+        raise unknown("snapshot")
+    return chosen
+
+
+def columns_of(name: str) -> Columns:
+    """The columns of the snapshot with a hash; the 503 problem where its files are not on this machine."""
+    try:
+        return opened(folder_of(world().settings.home, name))
+    except SnapshotError as missing:
+        detail = f"{missing}. Take a new one, or import it with: hourbank snapshot import FILE."
+        raise Problem(
+            503, "snapshot-missing", "The snapshot is not here", detail, headers={"Retry-After": "60"}
+        ) from None
+
+
+def shown(row: models.Snapshot) -> dict[str, Any]:
+    """A snapshot as answers show it."""
+    return {
+        "id": row.id,
+        "hash": row.hash,
+        "position": row.position,
+        "members": row.members,
+        "lines": row.lines,
+        "span": {"from_": row.first_day, "to": row.last_day},
+        "synthetic": row.synthetic,
+        "created_at": row.created_at,
+    }

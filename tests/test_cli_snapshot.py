@@ -1,0 +1,56 @@
+"""``hourbank snapshot``: taken, made up, written into a file and read from one."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from service import local
+from service.cli import hourbank
+
+
+@pytest.fixture
+def run(app, monkeypatch):
+    monkeypatch.setattr(local, "client", app.test_client)
+    monkeypatch.setattr("service.cli_snapshot.client", app.test_client)
+
+    def call(*words):
+        return CliRunner().invoke(hourbank, ["snapshot", *words])
+
+    return call
+
+
+def answer(result):
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+def test_a_snapshot_goes_into_a_file_and_comes_back_the_same(run, tmp_path):
+    made = answer(run("demo", "--people", "200", "--json"))
+    assert made["members"] == 200
+    assert "made up" in made["synthetic"]
+    file = tmp_path / "snapshot.zip"
+    assert answer(run("export", "latest", str(file), "--json"))["hash"] == made["hash"]
+    assert answer(run("import", str(file), "--json"))["hash"] == made["hash"]
+    assert answer(run("demo", "--people", "200", "--json"))["hash"] == made["hash"]
+    for name in (made["id"], made["hash"]):
+        again = tmp_path / name
+        assert answer(run("export", name, str(again), "--json"))["hash"] == made["hash"]
+        assert again.read_bytes() == file.read_bytes()
+
+
+def test_the_ledger_as_it_is_is_taken(run):
+    assert answer(run("create", "--json"))["members"] == 0
+    assert "0 members" in run("create", "--known-at", "0").output
+
+
+def test_what_cannot_be_is_refused(run, tmp_path):
+    (tmp_path / "bad").write_bytes(b"nothing")
+    there = run("export", "latest", str(tmp_path / "bad"))
+    assert (there.exit_code, "there already" in there.output) == (1, True)
+    bad = run("import", str(tmp_path / "bad"))
+    assert (bad.exit_code, "no snapshot" in bad.output) == (1, True)
+    assert list(tmp_path.iterdir()) == [tmp_path / "bad"]
+    unknown = run("export", "0" * 64, str(tmp_path / "new"))
+    assert unknown.exit_code == 1
+    assert run("create", "--known-at", "yesterday").exit_code == 1
