@@ -14,7 +14,7 @@ SNAPSHOT_EXAMPLE: dict[str, Any] = {
     "members": 1204,
     "lines": 48211,
     "span": {"from": "2018-01-06", "to": "2021-07-31"},
-    "synthetic": "",
+    "synthetic": None,
     "created_at": "2021-08-03T17:04:05.250000Z",
 }
 
@@ -42,7 +42,9 @@ class Snapshot(Answer):
     lines = Whole(required=True, metadata={"description": "How many lines of work, those that say the same added up."})
     span = fields.Nested(Days, required=True)
     synthetic = Text(
-        required=True, metadata={"description": "What made the people up; empty where they are those of the ledger."}
+        required=True,
+        allow_none=True,
+        metadata={"description": "What made the people up; null where they are those of the ledger."},
     )
     created_at = Instant(required=True)
 

@@ -143,6 +143,6 @@ def shown(row: models.Snapshot) -> dict[str, Any]:
         "members": row.members,
         "lines": row.lines,
         "span": {"from_": row.first_day, "to": row.last_day},
-        "synthetic": row.synthetic,
+        "synthetic": row.synthetic or None,
         "created_at": row.created_at,
     }
