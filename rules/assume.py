@@ -1,0 +1,247 @@
+"""What a scenario supposes about the work itself: a stoppage, more or fewer hours, caps, work moved, years to come.
+
+Each assumption changes the lines of a snapshot, in whole hundredths rounded down, in the order in which they stand in
+:class:`Assumptions`, and says what it changed. None of it is a forecast: it is what somebody wants to see counted.
+"""
+
+import datetime
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from rules.snapshot import LINES, Snapshot
+
+SCALED = ("hours", "days", "weeks", "health", "pension", "account", "retiree")
+MONEY = ("health", "pension", "account", "retiree")
+MOST = np.iinfo(np.int32).max
+WHERE = ("agreement", "contributor_class", "occupation", "local")
+Where = Mapping[str, tuple[str, ...]]  # a line is meant if each column named has one of the words; nothing: all lines
+ANY_LINE: Where = MappingProxyType({})
+Lines = dict[str, npt.NDArray[Any]]
+Mask = npt.NDArray[np.bool_]
+
+
+class Continued(NamedTuple):
+    """The work of the days from ``first`` to ``last``, in whole weeks, again and again until ``until``."""
+
+    first: datetime.date
+    last: datetime.date
+    until: datetime.date
+
+
+class Stoppage(NamedTuple):
+    """No work from ``first`` to ``last``: a line about more days keeps its share of the others."""
+
+    first: datetime.date
+    last: datetime.date
+    where: Where = ANY_LINE
+
+
+class Factor(NamedTuple):
+    """So many hundredths of the work that there was, from a day on (or at all times)."""
+
+    hundredths: int
+    since: datetime.date | None = None
+    where: Where = ANY_LINE
+
+
+class Cap(NamedTuple):
+    """At most so many hundredths of hours a day worked, or a week, from a day on (or at all times)."""
+
+    hundredths: int
+    since: datetime.date | None = None
+
+
+class Move(NamedTuple):
+    """A share (hundredths) of the hours of some lines under another agreement. Where it does not ``count``, the hours
+    moved are in the money and not in anybody's cover."""
+
+    share: int
+    to: str
+    counts: bool = True
+    since: datetime.date | None = None
+    where: Where = ANY_LINE
+
+
+class Assumptions(NamedTuple):
+    """What is supposed, in the order in which it is applied."""
+
+    continued: Continued | None = None
+    stoppages: tuple[Stoppage, ...] = ()
+    factors: tuple[Factor, ...] = ()
+    daily_cap: Cap | None = None
+    weekly_cap: Cap | None = None
+    moves: tuple[Move, ...] = ()
+
+
+class Told(NamedTuple):
+    """What one assumption did: the lines that it changed or made, by how many hundredths of hours in all, and the lines
+    that it could not be applied to because they do not say what it asks for."""
+
+    assumption: str
+    lines: int
+    hours: int
+    not_applied: int
+
+
+class Assumed(NamedTuple):
+    """The lines that count for cover and those that count for money (they differ by what was moved away and does not
+    count), and what each assumption did."""
+
+    cover: Snapshot
+    money: Snapshot
+    told: tuple[Told, ...]
+
+
+def assume(snapshot: Snapshot, what: Assumptions) -> Assumed:
+    """Apply assumptions to a snapshot. ValueError for words or days that they cannot be applied to."""
+    if what == Assumptions():
+        return Assumed(snapshot, snapshot, ())
+    lines: Lines = dict(snapshot.lines)
+    words = {name: list(known) for name, known in snapshot.words.items()}
+    told: list[Told] = []
+
+    def note(name: str, before: Lines, changed: Mask | int, not_applied: int = 0) -> None:
+        hours = int(lines["hours"].sum(dtype=np.int64) - before["hours"].sum(dtype=np.int64))
+        told.append(Told(name, int(np.sum(changed)), hours, not_applied))
+
+    if what.continued:
+        before, lines = lines, _continued(lines, what.continued)
+        note("continued", before, len(lines["day"]) - len(before["day"]))
+    for stoppage in what.stoppages:
+        before, (lines, changed) = lines, _stopped(lines, words, stoppage)
+        note("stoppage", before, changed)
+    for factor in what.factors:
+        meant = _meant(lines, words, factor.where) & _since(lines, factor.since)
+        before, lines = lines, _scaled(lines, meant, SCALED, factor.hundredths, 100)
+        note("hours_factor", before, meant)
+    for name, cap in (("daily_cap", what.daily_cap), ("weekly_cap", what.weekly_cap)):
+        if cap is not None:
+            before, (lines, changed, silent) = lines, _capped(lines, cap, name == "daily_cap")
+            note(name, before, changed, silent)
+    aside: list[Lines] = []
+    for move in what.moves:
+        before, (lines, moved) = lines, _moved(lines, words, move)
+        if not move.counts:
+            aside.append(moved)
+        else:
+            lines = _in_order(_joined(lines, moved))
+        note("move", before, len(moved["day"]))
+    known = {name: tuple(each) for name, each in words.items()}
+    cover = snapshot._replace(lines=lines, words=known)
+    money = cover._replace(lines=_in_order(_joined(lines, *aside))) if aside else cover
+    return Assumed(cover, money, tuple(told))
+
+
+def _meant(lines: Lines, words: Mapping[str, list[str]], where: Where) -> Mask:
+    """The lines that an assumption is about. ValueError for a word that no line has."""
+    meant = np.ones(len(lines["day"]), np.bool_)
+    for column, chosen in where.items():
+        if column not in WHERE:
+            raise ValueError(f"lines are told apart by {', '.join(WHERE)}, not by {column}")
+        missing = [word for word in chosen if word not in words[column]]
+        if missing:
+            raise ValueError(f"no line has the {column} {missing[0]!r}")
+        meant &= np.isin(lines[column], [words[column].index(word) for word in chosen])
+    return meant
+
+
+def _since(lines: Lines, day: datetime.date | None) -> Mask:
+    """The lines about a day or later ones."""
+    return lines["day"] >= (day.toordinal() if day else 0)
+
+
+def _scaled(lines: Lines, meant: Mask, columns: tuple[str, ...], over: Any, under: Any) -> Lines:
+    """Lines with the amounts of some of them times a fraction; what a line does not say stays unsaid."""
+    made = dict(lines)
+    for name in columns:
+        amounts = lines[name].astype(np.int64)
+        scaled = np.where(amounts > 0, amounts * over // under, amounts)
+        if scaled.max(initial=0) > MOST:
+            raise ValueError(f"the {name} of a line would be more than can be counted")
+        made[name] = np.where(meant, scaled, amounts).astype(LINES[name])
+    return made
+
+
+def _continued(lines: Lines, own: Continued) -> Lines:
+    weeks = ((own.last - own.first).days + 1) // 7
+    if weeks < 1:
+        raise ValueError("what is continued is at least one week")
+    length, first = weeks * 7, own.last.toordinal() - weeks * 7 + 1
+    if lines["day"].max(initial=0) > own.last.toordinal():
+        raise ValueError(f"there is work after {own.last}; continue the last weeks that there are")
+    chosen = np.flatnonzero(lines["day"] >= first)
+    parts = [lines]
+    for turn in range(1, max(0, own.until.toordinal() - own.last.toordinal()) // length + 2):
+        part = {name: column[chosen] for name, column in lines.items()}
+        for name in ("day", "received", "paid"):
+            part[name] = np.where(part[name] > 0, part[name] + turn * length, 0).astype(LINES[name])
+        within = part["day"] <= own.until.toordinal()
+        parts.append({name: column[within] for name, column in part.items()})
+    return _in_order(_joined(*parts))
+
+
+def _stopped(lines: Lines, words: Mapping[str, list[str]], own: Stoppage) -> tuple[Lines, Mask]:
+    first, last = own.first.toordinal(), own.last.toordinal()
+    if last < first:
+        raise ValueError(f"the stoppage ends on {own.last}, before it begins")
+    begins = lines["day"].astype(np.int64) - lines["span"] + 1
+    inside = np.maximum(0, np.minimum(lines["day"], last) - np.maximum(begins, first) + 1)
+    touched = _meant(lines, words, own.where) & (inside > 0)
+    span = lines["span"].astype(np.int64)
+    return _scaled(lines, touched, SCALED, span - inside, span), touched
+
+
+def _capped(lines: Lines, cap: Cap, daily: bool) -> tuple[Lines, Mask, int]:
+    """Lines with no more hours than a cap allows; a daily one leaves those alone that do not say how many days."""
+    since = _since(lines, cap.since)
+    says = lines["days"] > 0 if daily else np.ones(len(since), np.bool_)
+    most = (
+        cap.hundredths
+        * (lines["days"].astype(np.int64) // 100 if daily else lines["span"].astype(np.int64))
+        // (1 if daily else 7)
+    )
+    hours = lines["hours"].astype(np.int64)
+    over = since & says & (hours > most)
+    made = _scaled(lines, over, ("hours", *MONEY), np.where(over, most, 1), np.where(over, hours, 1))
+    return made, over, int((since & ~says).sum())
+
+
+def _moved(lines: Lines, words: dict[str, list[str]], own: Move) -> tuple[Lines, Lines]:
+    """The lines that stay, and those that are moved; what is owed on the latter is not known."""
+    meant = _meant(lines, words, own.where) & _since(lines, own.since)
+    chosen = np.flatnonzero(meant)
+    moved = _scaled({name: column[chosen] for name, column in lines.items()}, np.True_, SCALED, own.share, 100)  # type: ignore[arg-type]
+    stay = dict(lines)
+    for name in SCALED:
+        left = lines[name].copy()
+        left[chosen] = np.where(left[chosen] > 0, left[chosen] - moved[name], left[chosen])
+        stay[name] = left
+    for name in MONEY:
+        moved[name] = np.zeros_like(moved[name])
+    # A new word would change the place of others, so it is put behind them.
+    if own.to not in words["agreement"]:
+        words["agreement"].append(own.to)
+    moved["agreement"] = np.full(len(chosen), words["agreement"].index(own.to), LINES["agreement"])
+    return stay, moved
+
+
+def _joined(*parts: Lines) -> Lines:
+    return {name: np.concatenate([part[name] for part in parts]) for name in LINES}
+
+
+def _in_order(lines: Lines) -> Lines:
+    """Lines in the order of their members and days."""
+    order = np.lexsort((lines["day"], lines["member"]))
+    return {name: column[order] for name, column in lines.items()}
+
+
+def words_of(told: tuple[Told, ...]) -> Iterator[str]:
+    """What assumptions did, in sentences."""
+    for one in told:
+        change = "added" if one.hours >= 0 else "took away"
+        silent = f"; {one.not_applied:,} lines do not say what it asks for" if one.not_applied else ""
+        yield f"{one.assumption}: {one.lines:,} lines, {change} {abs(one.hours) // 100:,} hours{silent}"
