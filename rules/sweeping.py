@@ -40,10 +40,12 @@ def sweep(
     facts: Records = NO_FACTS,
     fact_places: npt.NDArray[np.int64] | None = None,
     variants: npt.NDArray[np.int16] = ONE_VARIANT,
+    since: int = 0,
 ) -> Swept:
     """Evaluate every member under each of equally long runs over the same cut-offs, of terms with the same routes.
 
-    For the rest see :func:`rules.evaluate.covered_by_tick`; ``variants`` has a row for each member, or one for all.
+    Who gains and who loses is told from the tick ``since`` on. For the rest see
+    :func:`rules.evaluate.covered_by_tick`; ``variants`` has a row for each member, or one for all.
     """
     members, length = credits.shape[1:]
     if fact_places is None:
@@ -78,6 +80,7 @@ def sweep(
         turns,
         moves,
         people,
+        since,
         words,
         words.view(np.int8),
         NO_WORKING if asked is None else np.zeros(length, WORKING).view(np.recarray),
@@ -142,6 +145,7 @@ def _sweep(
     turns: Sums,
     moves: Sums,
     people: Sums,
+    since: int,
     words: Sums,
     own_turns: npt.NDArray[np.int8],
     working: Records,
@@ -191,7 +195,7 @@ def _sweep(
                 for word in range(words.shape[1]):
                     differs |= words[0, word] ^ words[1, word]
                 if differs:
-                    _moves(own_turns[0], own_turns[1], turns, moves, people, run, after)
+                    _moves(own_turns[0], own_turns[1], turns, moves, people, since, run, after)
             run = after
 
 
@@ -202,6 +206,7 @@ def _moves(
     turns: Sums,
     moves: Sums,
     people: Sums,
+    since: int,
     run: int,
     end: int,
 ) -> None:
@@ -214,7 +219,7 @@ def _moves(
     for tick in range(moves.shape[2]):
         was += before[tick]
         now += after[tick]
-        gain, loss = now & ~was, was & ~now
+        gain, loss = (now & ~was, was & ~now) if tick >= since else (0, 0)
         moves[run, 0, tick] += gain
         moves[end, 0, tick] -= gain
         moves[run, 1, tick] += loss
