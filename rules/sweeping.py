@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from rules import stages
 from rules.compiling import bare
-from rules.evaluate import NO_FACTS, NO_WORKING, ONE_VARIANT, Hours
+from rules.evaluate import NO_FACTS, ONE_VARIANT, Hours
 from rules.fold import fold
 from rules.folding import add_up
 from rules.stages import Records, Sums, Use
@@ -53,9 +53,7 @@ def sweep(
     use = runs[0].use
     for run in runs[1:]:
         use = use.together(run.use)
-    asked = _asked(runs)
-    if asked is not None:
-        use = use._replace(working=(0,))
+    asked, use = _asked(runs), use._replace(working=(0,))
     ticks, tests, tops, steps = (
         np.ascontiguousarray(np.stack(parts)).view(np.recarray)
         for parts in zip(*(run[1:] for run in runs), strict=True)
@@ -71,6 +69,7 @@ def sweep(
         tests,
         tops,
         steps,
+        asked is not None,
         *(asked or (np.zeros(len(runs), np.int64), np.zeros((1, length), np.int64))),
         counts,
         credits,
@@ -83,7 +82,7 @@ def sweep(
         since,
         words,
         words.view(np.int8),
-        NO_WORKING if asked is None else np.zeros(length, WORKING).view(np.recarray),
+        np.zeros(length, WORKING).view(np.recarray),
         room_for(credits.shape[0], length, tops.shape[3]),
     )
     moves, people = moves.cumsum(axis=0)[:-1], people.cumsum(axis=0)[:-1]
@@ -135,6 +134,7 @@ def _sweep(
     tests: Records,
     tops: Records,
     steps: Records,
+    passing: bool,
     raises: Sums,
     touched: Sums,
     counts: npt.NDArray[np.int64],
@@ -181,7 +181,7 @@ def _sweep(
                 given,
             )
             after = run + 1
-            if len(use.working) and run and len(own) == 0:
+            if passing and run and len(own) == 0:
                 slack = _slack(use, working, ticks[run], touched, kinds)
                 more = 0
                 while after < ticks.shape[0] and more <= slack:

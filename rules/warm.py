@@ -7,19 +7,24 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from rules import compare, compiling, count_pension, evaluate, few, pension, terms, ticks
+from rules import compare, compiling, count_pension, evaluate, few, journeys, pension, sweeping, terms, ticks
+from rules.crediting import Population
 from rules.facts import Fact
 
 
-def warm(plans: Iterable[str] = ()) -> None:
-    """Ask one question of each kind about an empty member, compare one, and count an empty membership of each plan in
-    every way."""
+def warm(plans: Iterable[str] = (), sweeps: Iterable[str] = ()) -> None:
+    """Ask one question of each kind about an empty member, compare one, follow one, and count an empty membership of
+    each plan in every way; sweep one of each of the plans in ``sweeps``."""
     first = terms.plan(terms.names()[0])
     evaluate.work(first, [], [], 24, 48)
     nothing = np.zeros((evaluate.measures_of(first), 1, 24), np.int64)
     few.compare_some(
         first, 0, nothing, nothing.copy(), evaluate.NO_FACTS, np.zeros(2, np.int64), np.zeros((1, 24), np.int16)
     )
+    nobody = Population(0, nothing, evaluate.NO_FACTS, np.zeros(2, np.int64), np.zeros((1, 24), np.int16))
+    journeys.journeys([first, first], [nobody, nobody], journeys.Span((0,), np.array([5]), np.array([6])))
+    for plan in map(terms.plan, sweeps):
+        _sweep(plan)
     own = Fact("hired", datetime.date(2010, 1, 1))
     years = next((plan for plan in map(terms.plan, terms.names("pension")) if not plan.choices), None)
     if years:
@@ -35,6 +40,14 @@ def warm(plans: Iterable[str] = ()) -> None:
             credits = np.zeros((measures, 1, 24), kind)
             evaluate.covered_by_tick(laid, counts, credits, variants=variants)
             compare.compare(laid, laid, counts, credits, credits, variants=variants)
+
+
+def _sweep(plan: terms.Terms) -> None:
+    """Sweep an empty membership, by the plan's own code and by that which serves members with facts."""
+    laid, counts = ticks.lay(plan).laid.span(0, 24), evaluate.counts_of(plan)
+    nothing = np.zeros((evaluate.measures_of(plan), 1, 24), np.int64)
+    for run in (laid, laid._replace(use=few.ANY_PLAN)):
+        sweeping.sweep([run, run], counts, nothing, variants=np.zeros((1, 24), np.int16))
 
 
 def _count(plan: terms.Terms) -> None:

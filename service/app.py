@@ -34,6 +34,7 @@ NOUNS = (
     "relief_orders",
     "proposals",
     "snapshots",
+    "scenarios",
     "jobs",
     "health",
 )

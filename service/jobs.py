@@ -24,13 +24,20 @@ from service import clock
 from service.auth import JOB, ROLES, Caller, allow, caller
 from service.db import writing
 from service.intake import Phase, Told, untold
-from service.once import operation_id, reads
-from service.problems import request_id, unknown
+from service.once import once, operation_id, reads
+from service.problems import Problem, request_id, unknown
 from service.running import JOBS, ONE, Run, accepted_here, ended, keep, kept, progress
 from service.wire import BODY, Blueprint, whole_body
 
 TELLER = "hourbank.teller"  # set by the command line in the WSGI environment: who wants to know how far a call is
 POLL_S = 2.0
+CANCELLED = {
+    "type": "/problems/cancelled",
+    "title": "Ended on request",
+    "status": 409,
+    "detail": "Whoever asked for this job ended it. Nothing of it was recorded.",
+    "errors": [],
+}
 TOLD_EVERY_S = 0.5
 KEPT = datetime.timedelta(days=7)
 BUSY = (503, 507)  # nothing is wrong with the request: it is made again later
@@ -61,6 +68,23 @@ def read_job(session: Session, job: uuid.UUID) -> Any:
 def shown(row: Mapping[str, Any]) -> dict[str, Any]:
     """A job as answers show it."""
     return {**row, **{phase: row["asked"].get(phase, 0) for phase in ("read", "checked")}}
+
+
+@blp.route("/<uuid:job>", methods=["DELETE"])
+@allow(*ROLES)
+@once
+@blp.response(204)
+def end_job(session: Session, job: uuid.UUID) -> Any:
+    """End a job that is waiting or being carried out: nothing of it is recorded. One that is done stays as it is.
+
+    Only the key that asked for it ends it.
+    """
+    row = session.connection().execute(OWN, {"job": job, "who": caller().id}).mappings().one_or_none()
+    if row is None:
+        raise unknown("job")
+    if row["state"] != "done":
+        ended(session, job, 409, CANCELLED)
+    return None
 
 
 def wanted() -> bool:
@@ -103,6 +127,11 @@ def accepted(session: Session, who: Caller) -> Response:
     return response
 
 
+def carried_out() -> bool:
+    """Whether this request is a job that is being carried out."""
+    return JOB in request.environ
+
+
 def teller() -> Told:
     """Whom to tell how far this request is: the job that it is, the command line, or nobody."""
     run = request.environ.get(JOB)
@@ -116,7 +145,9 @@ def teller() -> Told:
         done[phase] = counted
         if counted == total or time.monotonic() - last >= TOLD_EVERY_S:
             last = time.monotonic()
-            progress(run, total, **done)
+            if not progress(run, total, **done):
+                g.not_ours = True
+                raise Problem(409, "cancelled", "Ended on request", CANCELLED["detail"])
 
     return tell
 

@@ -15,7 +15,8 @@ from rules.assume import words_of
 from rules.credit import fund_kind
 from rules.scenario import Band, Tables
 from rules.snapshot import Snapshot
-from service.parsing import given_of
+from service.money_words import closing_of, finance_of
+from service.parsing import cents, given_of
 from service.simulation import Ground, Inputs, Part, Question, Side, bands_of, question
 
 NOT_MONOTONE = "A higher threshold lets some members gain cover; the causes tell how. No value between two is inferred."
@@ -177,12 +178,8 @@ def owed_to(flows: Sequence[finance.Flow], kind: str, months: int) -> finance.Ce
     return np.sum([flow.cents for flow in flows if flow.kind == kind] or [np.zeros(months, np.int64)], axis=0)
 
 
-def told(found: finance.Outlook, flows: Sequence[finance.Flow], kind: str, months: Sequence[str]) -> dict[str, Any]:
-    """An outlook as a document: money in dollars with two places."""
-
-    def money(cents: Any) -> list[str]:
-        return [units.written(int(one)) for one in cents]
-
+def told(found: finance.Outlook, flows: Sequence[finance.Flow], kind: str, months: list[str]) -> dict[str, Any]:
+    """An outlook as a document, with the contributions that it rests on."""
     return {
         "fund": kind,
         "contributions": [
@@ -195,12 +192,7 @@ def told(found: finance.Outlook, flows: Sequence[finance.Flow], kind: str, month
             }
             for flow in flows
         ],
-        "income": money(found.income),
-        "cost": money(found.cost),
-        "net": units.written(found.net),
-        "reserve": None if found.reserve is None else money(found.reserve),
-        "reserve_months": None if found.reserve_months is None else money(found.reserve_months),
-        "below_floor": None if found.below_floor is None else months[found.below_floor],
+        **finance_of(found, months),
     }
 
 
@@ -215,7 +207,7 @@ def closed(
 ) -> dict[str, Any]:
     """Which values tried close a gap: those of the sweep, or rates."""
     given, first, last = given_of(inputs["finance"]), asked.first, asked.last
-    gap = max(0, -base.net) if closing["gap"] == "deficit" else units.hundredths(closing["gap"])
+    gap = max(0, -base.net) if closing["gap"] == "deficit" else cents(closing["gap"])
     tried: dict[str, int] = {}
     if closing["by"] == "sweep" and part.swept is not None:
         for place, (values, _) in enumerate(asked.swept, start=1):
@@ -229,15 +221,4 @@ def closed(
             amount = units.hundredths(value) if closing["rate"].endswith(".of_scale") else units.ten_thousandths(value)
             flows = finance.flows(on.work.money, first, last, {**own.rates, closing["rate"]: {since: amount}})
             tried[value] = finance.outlook(first, covered, owed_to(flows, kind, last - first + 1), given).net
-    found = finance.closing(gap, base.net, tried)
-    return {
-        "gap": units.written(found.gap),
-        "tried": [{"value": one.value, "better_by": units.written(one.better_by)} for one in found.tried],
-        "closing": list(found.closing),
-        "first": found.first,
-        "monotone": found.monotone,
-        "text": "Every value was evaluated; "
-        + (
-            "the result rises or falls steadily over them." if found.monotone else "the result is not monotone in them."
-        ),
-    }
+    return closing_of(finance.closing(gap, base.net, tried))

@@ -39,6 +39,11 @@ def _since(one: Mapping[str, Any]) -> datetime.date | None:
     return units.day(one["since"]) if one.get("since") else None
 
 
+def cents(text: str) -> int:
+    """Whole cents of money that was written with two places, however much it is; below zero too."""
+    return int(text.replace(".", ""))
+
+
 def rates_of(said: Mapping[str, Any]) -> dict[str, dict[datetime.date, int]]:
     """Proposed rates: dollars with up to four places an hour or day, or a percentage of scale, from days on."""
     return {
@@ -57,7 +62,7 @@ def given_of(said: Mapping[str, Any]) -> Given:
         one = said.get(name)
         if not one:
             return None
-        return Dated({units.day(day): units.hundredths(value) for day, value in one["values"].items()}, one["source"])
+        return Dated({units.day(day): cents(value) for day, value in one["values"].items()}, one["source"])
 
     cost = dated("cost_per_covered") or Dated({}, "not given")
     return Given(cost, dated("residual_income"), dated("reserve"), units.hundredths(said.get("floor_months", "8.00")))

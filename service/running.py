@@ -100,12 +100,14 @@ def claim(session: Session, run: Run) -> None:
         other.connection().execute(BEGUN, begun)
 
 
-def progress(run: Run, total: int, *, read: int, checked: int, recorded: int) -> None:
-    """Record how far a job is, for whoever asks: how many lines are read, checked and recorded."""
+def progress(run: Run, total: int, *, read: int, checked: int, recorded: int) -> bool:
+    """Record how far a job is, for whoever asks: how many lines are read, checked and recorded.
+
+    False where somebody has ended it meanwhile."""
     so_far = {"read": read, "checked": checked}
     with writing(world().engine) as session:
         given = {"job": run.id, "so_far": so_far, "recorded": recorded, "total_now": total, "at": clock.now()}
-        session.connection().execute(PROGRESS, given)
+        return session.connection().execute(PROGRESS, given).rowcount > 0
 
 
 def ended(session: Session, job: uuid.UUID, status: int, answer: Any) -> None:

@@ -39,7 +39,7 @@ def serving(settings: Settings, host: str = "127.0.0.1", port: int = 0, workers:
     """Start the service and wait until it is ready; stop it on the way out. Port 0 takes a free one."""
     with contextlib.closing(listening_socket(host, port)) as listener:
         url = open_database(settings)
-        warm()  # a report is posted within a transaction, which would not outlast a compilation
+        warm(sweeps=settings.plans)  # a report is posted within a transaction, which would not outlast a compilation
         own = {"HOURBANK_SERVICE_URL": service_url(settings), "HOURBANK_HOME": str(settings.home)}
         # Who answers requests is not told how the owner connects.
         process = start_gunicorn(listener, workers, {**own, "DATABASE_URL": ""})

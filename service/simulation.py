@@ -20,11 +20,11 @@ from rules import terms as rules
 from rules.assume import Assumed, assume
 from rules.calendar import Cite
 from rules.crediting import Population, first_place, population
+from rules.few import ANY_PLAN
 from rules.groups import Groups, Union, everybody, grouped
 from rules.journeys import Grandfather, Journeys, Span, journeys, span_of
 from rules.scenario import Tables, resampled, tables, together
 from rules.snapshot import Snapshot
-from rules.stages import EVERYTHING
 from rules.sweeping import Swept, sweep
 from service.in_force import Adopted, amended, merged
 from service.parsing import assumptions_of, rates_of
@@ -175,9 +175,9 @@ def months_swept(terms: Sequence[rules.Terms], people: Population, on: Ground) -
     parts, since = [], int(on.span.at[0]) - on.begin
     for chosen, runs in (
         (np.flatnonzero(~has_facts), laid),
-        (np.flatnonzero(has_facts), [run._replace(use=EVERYTHING._replace(working=())) for run in laid]),
+        (np.flatnonzero(has_facts), [run._replace(use=ANY_PLAN) for run in laid]),
     ):
-        if chosen.size:
+        if chosen.size or not parts:
             credits = np.ascontiguousarray(people.credits[:, chosen])
             sizes = np.diff(people.places)[chosen]
             places = np.concatenate([[0], np.cumsum(sizes)])

@@ -94,7 +94,7 @@ def owner(settings: Settings) -> Iterator[Engine]:
 @pytest.fixture(scope="session")
 def application(settings: Settings, owner: Engine) -> Iterator[Flask]:
     """The application, over a database with the newest tables. It works under its own role there, as it always does."""
-    warm()  # Nothing may be left to compile within a transaction of the database.
+    warm(sweeps=["mpi-health"])  # Nothing may be left to compile within a transaction of the database.
     migrate(owner)
     app = create_app(settings)
     app.testing = True

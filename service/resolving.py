@@ -1,0 +1,215 @@
+"""What a scenario asks, made complete: plain data that says everything its answer rests on.
+
+Proposals and adopted terms are written out, so that nothing that is changed or deleted later changes the question; a
+snapshot is named by its hash, and the rules by their version.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from marshmallow import ValidationError
+from sqlalchemy.orm import Session
+
+from rules import engine, units
+from rules import terms as rules
+from rules.document import TermsError
+from schemas.scenarios import MOST_POINTS, Assume, Axis, Finance, SideRequest, UnionRequest, cap_of
+from schemas.scenarios import GrandfatherRequest as Grandfathered
+from service import in_force, models
+from service.asked import refuse_unheld
+from service.parsing import assumptions_of, rates_of
+from service.problems import Problem, error, invalid, unknown
+from service.proposals import plan_named
+from service.simulation import current, proposed
+from service.suppression import MOST_RATE
+from service.wire import child, located
+
+FORM = "hourbank-scenario-1"
+CURRENT = "current"
+
+
+def resolved(session: Session, new: Mapping[str, Any], snapshot: models.Snapshot) -> dict[str, Any]:
+    """The inputs of a scenario; a 422 problem naming what cannot be, the not-found one for a plan or a proposal."""
+    base = plan_named(session, new["plan"], snapshot.position)
+    if base.kind != "health":
+        message = f"{new['plan']} is a {base.kind} plan; scenarios are about health plans. Ask hourbank years about it."
+        raise invalid([error("/plan", "other_kind", message)], message)
+    refuse_unheld(base)
+    held = in_force.adopted(session, new["plan"], snapshot.position)
+    inputs: dict[str, Any] = {
+        "form": FORM,
+        "engine": engine.version(),
+        "snapshot": snapshot.hash,
+        "plan": new["plan"],
+        "terms": base.version,
+        "amendments": [{"kind": one.kind, "name": one.name, "text": one.text} for one in held],
+        "under": [side(session, one, place, new["plan"]) for place, one in enumerate(new["under"])],
+        "from": units.month_text(units.month_of(new["from_"])),
+        "to": units.month_text(units.month_of(new["to"])),
+        "group_by": [group(one, place) for place, one in enumerate(new["group_by"])],
+        "near_bands": [units.written(band) for band in new["near_bands"]],
+        "sweep": axes(new["sweep"]),
+        "assume": assumed(new["assume"]),
+        "finance": Finance().dump(new["finance"]) if new["finance"] else None,
+        "uncertainty": new["uncertainty"],
+    }
+    check(inputs)
+    return plain(inputs)
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON would have it: dates and ids as text."""
+    return json.loads(json.dumps(value, default=str))
+
+
+def loaded(schema: Any, value: Any, pointer: str) -> dict[str, Any]:
+    """An object read by a schema; a 422 problem with the place of what is wrong."""
+    try:
+        found: dict[str, Any] = schema.load(value)
+    except ValidationError as wrong:
+        raise invalid(list(located(wrong.messages, schema, pointer))) from None
+    return found
+
+
+def side(session: Session, one: Any, place: int, plan: str) -> dict[str, Any]:
+    """One of the terms compared, written out."""
+    pointer = f"/under/{place}"
+    if isinstance(one, str):
+        one = {"name": CURRENT} if one == CURRENT else {"name": "", "proposal": one}
+    elif not isinstance(one, dict):
+        message = "Write current, the id of a proposal, or an object with a name and changes."
+        raise invalid([error(pointer, "bad_under", message)])
+    named = one.get("name")
+    found = loaded(SideRequest(), {**one, "name": named or "proposal"}, pointer)
+    changes = dict(found["changes"])
+    if "proposal" in found:
+        row = session.get(models.Proposal, found["proposal"])
+        if row is None:
+            raise unknown("proposal")
+        if row.plan != plan:
+            message = f"The proposal {row.id} is about {row.plan}, not about {plan}."
+            raise invalid([error(pointer, "other_plan", message)])
+        named, changes = named or row.title, {**row.changes, **changes}
+    return {
+        "name": named or found["name"],
+        "changes": changes,
+        "relief": found["relief"],
+        "rates": {path: {str(day): rate for day, rate in dated.items()} for path, dated in found["rates"].items()},
+        "grandfather": Grandfathered().dump(found["grandfather"]) if found["grandfather"] else None,
+    }
+
+
+def group(one: Any, place: int) -> Any:
+    """A kind of group, or a union that somebody defines."""
+    if isinstance(one, str):
+        return one
+    found = loaded(UnionRequest(), one, f"/group_by/{place}")
+    return {"name": found["name"], "of": found["of"], "groups": found["groups"]}
+
+
+def axes(said: Any) -> list[dict[str, Any]]:
+    """The axes of a sweep."""
+    given = [] if said is None else said if isinstance(said, list) else [said]
+    if len(given) > 2:
+        raise invalid([error("/sweep", "too_many", "A sweep is over one or two terms.")])
+    found = [
+        loaded(Axis(), one, f"/sweep/{place}" if isinstance(said, list) else "/sweep")
+        for place, one in enumerate(given)
+    ]
+    points = 1
+    for axis in found:
+        points *= len(axis["values"])
+    if found and not 1 <= points <= MOST_POINTS:
+        raise invalid(
+            [error("/sweep", "bad_count", f"A sweep has one to {MOST_POINTS:,} points; this has {points:,}.")]
+        )
+    return [{"path": axis["path"], "from": str(axis["from_"]), "values": axis["values"]} for axis in found]
+
+
+def assumed(said: Mapping[str, Any]) -> dict[str, Any]:
+    """Assumptions in their long form."""
+    short = dict(said)
+    made = dict(short)
+    if short.get("stoppage"):
+        made["stoppages"] = [short["stoppage"], *short.get("stoppages", [])]
+    if short.get("hours_factor") is not None:
+        made["factors"] = [{"factor": short["hours_factor"], "since": None, "where": {}}, *short.get("factors", [])]
+    for name in ("daily_cap", "weekly_cap"):
+        if short.get(name) is not None:
+            try:
+                made[name] = {
+                    key: str(value) if value else None for key, value in cap_written(cap_of(short[name])).items()
+                }
+            except ValidationError as wrong:
+                raise invalid(list(located(wrong.messages, Assume(), child("/assume", name)))) from None
+    for name in ("stoppage", "hours_factor"):
+        made.pop(name, None)
+    written: dict[str, Any] = Assume().dump(made)
+    return {name: value for name, value in written.items() if value}
+
+
+def cap_written(cap: Mapping[str, Any]) -> dict[str, Any]:
+    """A cap in writing."""
+    return {"hours": units.written(cap["hours"]), "since": cap["since"]}
+
+
+def check(inputs: Mapping[str, Any]) -> None:
+    """A 422 problem where terms, rates, assumptions or what closes a gap cannot be."""
+    errors = list(faults(plain(inputs)))
+    if errors:
+        raise invalid(errors)
+
+
+def faults(inputs: Mapping[str, Any]) -> Iterator[dict[str, str]]:
+    """What of a scenario's inputs cannot be, with its place."""
+    base = current(inputs)
+    for place, one in enumerate(inputs["under"]):
+        pointer = f"/under/{place}"
+        yield from faults_of_change(base, one, pointer)
+        try:
+            for path, dated in rates_of(one["rates"]).items():
+                if not path.endswith(".per_day") and max(dated.values(), default=0) > MOST_RATE:
+                    yield error(
+                        child(f"{pointer}/rates", path), "bad_rate", "At most 100 dollars an hour, or 100 percent."
+                    )
+        except ValueError as wrong:
+            yield error(f"{pointer}/rates", "bad_rate", str(wrong))
+    for place, axis in enumerate(inputs["sweep"]):
+        for number, value in enumerate(axis["values"]):
+            changes = {axis["path"]: {axis["from"]: value}}
+            yield from faults_of_change(
+                base, {"name": value, "changes": changes, "relief": {}}, f"/sweep/{place}/values/{number}"
+            )
+    try:
+        assumptions_of(inputs["assume"])
+    except ValueError as wrong:
+        yield error("/assume", "bad_assumption", str(wrong))
+    closing = (inputs["finance"] or {}).get("close")
+    if closing:
+        if closing["by"] == "sweep" and len(inputs["sweep"]) != 1:
+            yield error("/finance/close/by", "no_sweep", "To close a gap by a term, sweep over that term.")
+        if closing["by"] == "rate" and not all(closing.get(name) for name in ("rate", "from", "values")):
+            yield error(
+                "/finance/close", "required", "Name the rate, the day from which it is paid, and the values to try."
+            )
+        if closing["gap"] != "deficit":
+            try:
+                units.hundredths(closing["gap"].rjust(1, "0")[-12:])
+            except ValueError:
+                yield error("/finance/close/gap", "bad_money", "Write money, such as 400000000.00, or deficit.")
+
+
+def faults_of_change(base: rules.Terms, one: Mapping[str, Any], pointer: str) -> Iterator[dict[str, str]]:
+    """What of one side's changes or relief the plan cannot take."""
+    try:
+        proposed(base, one)
+    except rules.ChangeError as wrong:
+        place = child(f"{pointer}/changes", wrong.path) if "/sweep" not in pointer else pointer
+        if wrong.date is not None and "/sweep" not in pointer:
+            place = child(place, wrong.date)
+        yield error(place, "bad_change", wrong.message)
+    except TermsError as wrong:
+        yield error(f"{pointer}/relief", "bad_order", str(wrong))
+    except Problem as wrong:
+        yield error(pointer, "unfit", str(wrong))
