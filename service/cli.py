@@ -20,6 +20,7 @@ COMMANDS: Mapping[str, str] = {
     "pension": "service.cli_pension:pension",
     "plans": "service.cli_plans:plans",
     "serve": "service.cli_serve:serve",
+    "simulate": "service.cli_simulate:simulate",
     "snapshot": "service.cli_snapshot:snapshot",
     "spec": "service.cli_serve:spec",
     "test": "service.cli_checks:test",

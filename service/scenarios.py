@@ -21,8 +21,8 @@ from schemas.scenarios import (
     SigningKey,
 )
 from schemas.sheets import SHEET_EXAMPLE, Sheet, SheetQuery
-from service import clock, jobs, models, sheets, snapshots
-from service.auth import Caller, allow, caller
+from service import clock, cluster, jobs, models, sheets, snapshots
+from service.auth import OPERATOR, Caller, allow, caller
 from service.cursors import cursor_of, link_to, parts_of
 from service.once import once, reads
 from service.outcomes import canonical, digest, outcome
@@ -31,6 +31,7 @@ from service.proposals import id_read, instant_read
 from service.remittances import PREFER
 from service.resolving import resolved
 from service.simulation import evaluated
+from service.snapshot_files import folder_of
 from service.suppression import for_negotiators
 from service.wire import Blueprint
 from service.world import world
@@ -40,6 +41,7 @@ blp = Blueprint(
 )
 
 READERS = ("administrator", "negotiator", "auditor")
+SCHEDULER = "hourbank.scheduler"  # set by the command line in the WSGI environment: a Dask cluster that is to count
 AT_ONCE = 60_000_000  # members times ticks times terms that a request waits for
 
 
@@ -63,11 +65,16 @@ def create_scenario(session: Session, new: dict[str, Any]) -> Any:
     inputs = resolved(session, new, row)
     known = session.scalar(select(models.Scenario).where(models.Scenario.inputs == digest(inputs)))
     if known is None:
-        if size(inputs, row) > AT_ONCE and not jobs.carried_out():
+        if size(inputs, row) > AT_ONCE and not (jobs.carried_out() or at_the_command_line()):
             return jobs.accepted(session, caller())
         known = keep(session, inputs, row, made(session, inputs, row))
     g.subject = f"scenario {known.id}"
     return shown(known, caller()), {"Location": f"/v1/scenarios/{known.id}"}
+
+
+def at_the_command_line() -> bool:
+    """Whether whoever asks waits at a command line, and sees how far it is."""
+    return bool(request.environ.get(OPERATOR))
 
 
 def size(inputs: dict[str, Any], row: models.Snapshot) -> int:
@@ -90,7 +97,11 @@ def made(session: Session, inputs: dict[str, Any], row: models.Snapshot) -> str:
 
     columns = snapshots.columns_of(row.hash)
     try:
-        on, part = evaluated(inputs, columns, keep_on)
+        if address := request.environ.get(SCHEDULER):
+            folder = folder_of(world().settings.home, row.hash)
+            on, part = cluster.evaluated(inputs, columns, folder, address, keep_on)
+        else:
+            on, part = evaluated(inputs, columns, keep_on)
         return canonical(outcome(inputs, columns, on, part))
     except KeyError as wrong:
         raise invalid([error("/group_by", "no_such_group", str(wrong.args[0]))]) from None
