@@ -200,6 +200,17 @@ class Terms:
             reader.place(wrong.path, node).refuse(wrong.message)
         return changed
 
+    def without_order(self, name: str) -> "Terms":
+        """Give these terms without one of their relief orders. LookupError for one that they do not have."""
+        if name not in self.relief:
+            raise LookupError(f"{self.plan} has no relief order {name!r}; it has: {', '.join(self.relief) or 'none'}")
+
+        def others(told: Mapping[str, Any]) -> dict[str, Any]:
+            return {path: one for path, one in told.items() if not path.startswith(f"relief.{name}.")}
+
+        relief = {order: one for order, one in self.relief.items() if order != name}
+        return dataclasses.replace(self, leaves=others(self.leaves), texts=others(self.texts), relief=relief)
+
     def under(
         self,
         changes: Mapping[str, Mapping[str, Any]],

@@ -216,6 +216,9 @@ class SideRequest(Request):
         load_default=dict,
         metadata={"description": "Relief orders by name, in the form of /v1/relief-orders."},
     )
+    without_relief = fields.List(
+        Text(), load_default=list, metadata={"description": "Relief orders of the terms in force that are left out."}
+    )
     rates = fields.Dict(
         keys=fields.String(),
         values=fields.Dict(keys=Day(), values=Text(most=20)),

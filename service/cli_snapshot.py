@@ -81,7 +81,7 @@ def demo(people: int, *, as_json: bool) -> None:
 
 def kept(session: Session, found: Snapshot) -> dict[str, Any]:
     """A snapshot kept, as answers show it."""
-    return shown(snapshots.keep(session, found, found.position, "operator"))
+    return shown(snapshots.keep(session, world().settings.home, found, found.position, "operator"))
 
 
 def shown(row: models.Snapshot) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from service.wire import child, located
 
 FORM = "hourbank-scenario-1"
 CURRENT = "current"
+NOTHING: Mapping[str, Any] = {"changes": {}, "relief": {}, "without_relief": []}
 
 
 def resolved(session: Session, new: Mapping[str, Any], snapshot: models.Snapshot) -> dict[str, Any]:
@@ -95,6 +96,7 @@ def side(session: Session, one: Any, place: int, plan: str) -> dict[str, Any]:
         "name": named or found["name"],
         "changes": changes,
         "relief": found["relief"],
+        "without_relief": found["without_relief"],
         "rates": {path: {str(day): rate for day, rate in dated.items()} for path, dated in found["rates"].items()},
         "grandfather": Grandfathered().dump(found["grandfather"]) if found["grandfather"] else None,
     }
@@ -179,7 +181,7 @@ def faults(inputs: Mapping[str, Any]) -> Iterator[dict[str, str]]:
         for number, value in enumerate(axis["values"]):
             changes = {axis["path"]: {axis["from"]: value}}
             yield from faults_of_change(
-                base, {"name": value, "changes": changes, "relief": {}}, f"/sweep/{place}/values/{number}"
+                base, {**NOTHING, "name": value, "changes": changes}, f"/sweep/{place}/values/{number}"
             )
     try:
         assumptions_of(inputs["assume"])
@@ -209,6 +211,8 @@ def faults_of_change(base: rules.Terms, one: Mapping[str, Any], pointer: str) ->
         if wrong.date is not None and "/sweep" not in pointer:
             place = child(place, wrong.date)
         yield error(place, "bad_change", wrong.message)
+    except LookupError as wrong:
+        yield error(f"{pointer}/without_relief", "no_order", str(wrong.args[0]))
     except TermsError as wrong:
         yield error(f"{pointer}/relief", "bad_order", str(wrong))
     except Problem as wrong:

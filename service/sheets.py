@@ -187,6 +187,7 @@ def _terms(asked: Mapping[str, Any]) -> Iterator[str]:
         ]
         said += [f"{path} {value} from {day}" for path, dated in one["rates"].items() for day, value in dated.items()]
         said += [f"relief {name}" for name in one["relief"]]
+        said += [f"without relief {name}" for name in one["without_relief"]]
         if one["grandfather"]:
             said.append(f"who is covered on {one['grandfather']['covered_on']} keeps the first terms")
         yield f"<li><b>{escape(one['name'])}</b>: {escape('; '.join(said) or 'the terms in force')}</li>"

@@ -105,6 +105,8 @@ def current(inputs: Inputs) -> rules.Terms:
 def proposed(base: rules.Terms, one: Mapping[str, Any]) -> rules.Terms:
     """The terms that one side proposes. ChangeError or TermsError, as the rules' own loader raises them."""
     terms = base
+    for name in one["without_relief"]:
+        terms = terms.without_order(name)
     for name, order in one["relief"].items():
         terms = amended(terms, "relief", name, order)
     if one["changes"]:

@@ -2,6 +2,7 @@
 
 import datetime
 import uuid
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select, tuple_
@@ -44,7 +45,7 @@ def create_snapshot(session: Session, new: dict[str, Any]) -> Any:
     Nobody in it has a name, a number or an SSN. The same state of the ledger has the same hash whenever it is taken.
     """
     position = position_at(session, new.get("known_at"))
-    row = keep(session, read_only(world().settings, position), position, caller().id)
+    row = keep(session, world().settings.home, read_only(world().settings, position), position, caller().id)
     return shown(row), {"Location": f"/v1/snapshots/{row.id}"}
 
 
@@ -84,13 +85,13 @@ def read_only(settings: Settings, position: int) -> Columns:
         return taken(session, position)
 
 
-def keep(session: Session, snapshot: Columns, position: int, who: str) -> models.Snapshot:
+def keep(session: Session, home: Path, snapshot: Columns, position: int, who: str) -> models.Snapshot:
     """Keep a snapshot's columns in their folder, and a row that says that they are there."""
     days = snapshot.lines["day"]
     spans = snapshot.lines["span"]
     row = models.Snapshot(
         id=uuid.uuid4(),
-        hash=save(world().settings.home, snapshot),
+        hash=save(home, snapshot),
         position=position,
         members=snapshot.members,
         lines=len(days),

@@ -14,7 +14,7 @@ import click
 
 from service.auth import create_key
 from service.db import make_engine, writing
-from service.demo import answers, pension, people, story
+from service.demo import answers, pension, people, scenario, story
 from service.demo.client import Client
 from service.serving import Running, disposing, exit_status, forward_signals, serving
 from service.settings import Settings
@@ -32,10 +32,12 @@ def demo(no_serve: bool, as_json: bool) -> None:
             running = stack.enter_context(serving(own_settings(settings, folder)))
         client = stack.enter_context(contextlib.closing(Client(running.address, new_key(running, "administrator"))))
         told = story.tell(client, people.read_work_years(), seconds)
+        with story.step("ask about 60,000 people who are made up", seconds):
+            scenarios = scenario.asked(client, scenario.take(running, folder))
         if as_json:
-            click.echo(json.dumps(document(told), indent=2))
+            click.echo(json.dumps({**document(told), "scenarios": scenario.document(scenarios)}, indent=2))
         else:
-            print_story(told)
+            print_story(told, scenarios)
         if not no_serve:
             forward_signals(running.process)
             invite(running, told, as_json)
@@ -75,7 +77,7 @@ def fresh_folder(folder: Path) -> Iterator[Path]:
         yield folder
 
 
-def print_story(told: story.Story) -> None:
+def print_story(told: story.Story, scenarios: list[dict[str, Any]]) -> None:
     """The story as a person reads it."""
     first, last = story.FIRST_YEAR - 1, story.LAST_YEAR
     moved = people.YEARS_MOVED
@@ -92,6 +94,7 @@ def print_story(told: story.Story) -> None:
     for case, determination in told.cases:
         click.echo("\n".join(answers.case_lines(case, numbers[case.member], named(case), determination)) + "\n")
     click.echo("\n".join(pension.lines()) + "\n")
+    click.echo("\n".join(scenario.lines(scenarios)))
     click.echo("Seconds each step took")
     for title, seconds in told.seconds.items():
         click.echo(f"  {seconds:7.1f}  {title}")

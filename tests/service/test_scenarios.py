@@ -43,7 +43,7 @@ def people():
 def kept(app, session, people):
     """A synthetic membership in the database."""
     with app.app_context():
-        row = keep(session, people, 0, "test")
+        row = keep(session, app.extensions["hourbank"].settings.home, people, 0, "test")
     session.commit()
     return row
 
@@ -248,12 +248,12 @@ def test_negotiators_see_no_small_counts_and_no_small_differences(administrator,
 
 def test_differences_of_two_questions_tell_no_small_count(administrator, negotiator, app, session, people):
     """Two snapshots that differ by one member, and thresholds an inch apart: the attack that suppression is for."""
-    snapshots = []
+    home, snapshots = app.extensions["hourbank"].settings.home, []
     for members in (PEOPLE, PEOPLE - 1):
         own = people.lines["member"] < members
         lines = {name: column[own] for name, column in people.lines.items()}
         with app.app_context():
-            row = keep(session, people._replace(members=members, lines=lines), 0, "test")
+            row = keep(session, home, people._replace(members=members, lines=lines), 0, "test")
         session.commit()
         snapshots.append(str(row.id))
     answers = [
