@@ -33,7 +33,7 @@ def client_of(address: str) -> Iterator[Any]:
         from distributed import Client  # noqa: PLC0415 (only there where a cluster is)
     except ImportError:
         raise NoDaskError from None
-    with Client(address, set_as_default=False) as client:
+    with Client(address) as client:
         yield client
 
 

@@ -49,7 +49,7 @@ def asked(client: Client, snapshot: str) -> list[dict[str, Any]]:
     """Both questions, answered."""
     questions = (THRESHOLDS, STOPPAGE)
     return [
-        client.post("/v1/scenarios", {**one, "snapshot": snapshot}, f"demo-scenario-{n}")
+        client.post("/v1/scenarios", {**one, "snapshot": snapshot}, f"demo-scenario-{n:04}")
         for n, one in enumerate(questions)
     ]
 
