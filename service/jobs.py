@@ -25,8 +25,8 @@ from service.auth import JOB, ROLES, Caller, allow, caller
 from service.db import writing
 from service.intake import Phase, Told, untold
 from service.once import once, operation_id, reads
-from service.problems import Problem, request_id, unknown
-from service.running import JOBS, ONE, Run, accepted_here, ended, keep, kept, progress
+from service.problems import request_id, unknown
+from service.running import JOBS, NOTHING_RECORDED, ONE, Run, accepted_here, cancelled, ended, keep, kept, progress
 from service.wire import BODY, Blueprint, whole_body
 
 TELLER = "hourbank.teller"  # set by the command line in the WSGI environment: who wants to know how far a call is
@@ -35,7 +35,7 @@ CANCELLED = {
     "type": "/problems/cancelled",
     "title": "Ended on request",
     "status": 409,
-    "detail": "Whoever asked for this job ended it. Nothing of it was recorded.",
+    "detail": NOTHING_RECORDED,
     "errors": [],
 }
 TOLD_EVERY_S = 0.5
@@ -146,8 +146,7 @@ def teller() -> Told:
         if counted == total or time.monotonic() - last >= TOLD_EVERY_S:
             last = time.monotonic()
             if not progress(run, total, **done):
-                g.not_ours = True
-                raise Problem(409, "cancelled", "Ended on request", CANCELLED["detail"])
+                raise cancelled()
 
     return tell
 

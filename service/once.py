@@ -73,7 +73,8 @@ def once(view: View) -> View:
                 session.rollback()
                 return response
             if run:
-                running.ended(session, run.id, response.status_code, response.get_json())
+                if not running.ended(session, run.id, response.status_code, response.get_json()):
+                    raise running.cancelled()
             else:
                 session.add(
                     IdempotencyKey(

@@ -23,6 +23,7 @@ from service.spool import PIECE_BYTES, Unnamed, pieces
 from service.world import world
 
 MOST_ATTEMPTS = 5
+NOTHING_RECORDED = "Whoever asked for this job ended it. Nothing of it was recorded."
 JOBS = Job.__table__
 ONE = select(JOBS).where(JOBS.c.id == bindparam("job"))
 UNDONE = (JOBS.c.id == bindparam("job"), JOBS.c.state != "done")
@@ -110,9 +111,16 @@ def progress(run: Run, total: int, *, read: int, checked: int, recorded: int) ->
         return session.connection().execute(PROGRESS, given).rowcount > 0
 
 
-def ended(session: Session, job: uuid.UUID, status: int, answer: Any) -> None:
-    """Give a job its answer."""
+def cancelled() -> Problem:
+    """What a job whose answer is that it was ended leaves of itself: nothing."""
+    g.not_ours = True
+    return Problem(409, "cancelled", "Ended on request", NOTHING_RECORDED)
+
+
+def ended(session: Session, job: uuid.UUID, status: int, answer: Any) -> bool:
+    """Give a job its answer. False where it has one already: somebody has ended it meanwhile."""
     given = {"job": job, "with": status, "said": answer, "at": clock.now()}
     body = session.connection().execute(ENDED, given).scalar()
     if body is not None:
         session.execute(DROP_BODY, {"body": body})
+    return body is not None

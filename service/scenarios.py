@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Response, g, request
 from sqlalchemy import select, text, tuple_
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from schemas.jobs import JOB_EXAMPLE, Job
@@ -65,16 +66,17 @@ def create_scenario(session: Session, new: dict[str, Any]) -> Any:
     inputs = resolved(session, new, row)
     known = session.scalar(select(models.Scenario).where(models.Scenario.inputs == digest(inputs)))
     if known is None:
-        if size(inputs, row) > AT_ONCE and not (jobs.carried_out() or at_the_command_line()):
+        if too_long(inputs, row):
             return jobs.accepted(session, caller())
         known = keep(session, inputs, row, made(session, inputs, row))
     g.subject = f"scenario {known.id}"
     return shown(known, caller()), {"Location": f"/v1/scenarios/{known.id}"}
 
 
-def at_the_command_line() -> bool:
-    """Whether whoever asks waits at a command line, and sees how far it is."""
-    return bool(request.environ.get(OPERATOR))
+def too_long(inputs: dict[str, Any], row: models.Snapshot) -> bool:
+    """Whether a scenario is more than a request waits for. At a command line somebody sees how far it is, and waits."""
+    waits = jobs.carried_out() or request.environ.get(OPERATOR)
+    return not waits and size(inputs, row) > AT_ONCE
 
 
 def size(inputs: dict[str, Any], row: models.Snapshot) -> int:
@@ -112,20 +114,19 @@ def made(session: Session, inputs: dict[str, Any], row: models.Snapshot) -> str:
 
 
 def keep(session: Session, inputs: dict[str, Any], row: models.Snapshot, text_: str) -> models.Scenario:
-    """Keep a scenario and its outcome."""
-    kept = models.Scenario(
-        id=uuid.uuid4(),
-        inputs=digest(inputs),
-        snapshot_id=row.id,
-        plan=inputs["plan"],
-        asked=inputs,
-        outcome=text_,
-        created_by=caller().id,
-        created_at=clock.now(),
-    )
-    session.add(kept)
-    session.flush()
-    return kept
+    """Keep a scenario and its outcome; of two who ask the same at once, the first one's is kept, and given to both."""
+    kept = {
+        "id": uuid.uuid4(),
+        "inputs": digest(inputs),
+        "snapshot_id": row.id,
+        "plan": inputs["plan"],
+        "asked": inputs,
+        "outcome": text_,
+        "created_by": caller().id,
+        "created_at": clock.now(),
+    }
+    session.execute(insert(models.Scenario).values(kept).on_conflict_do_nothing(index_elements=["inputs"]))
+    return session.scalars(select(models.Scenario).where(models.Scenario.inputs == kept["inputs"])).one()
 
 
 def shown(row: models.Scenario, who: Caller, as_: str | None = None) -> dict[str, Any]:
@@ -208,13 +209,21 @@ def read_sheet(session: Session, query: dict[str, Any], scenario: uuid.UUID) -> 
 
 
 @blp.route("/<uuid:scenario>/replay", methods=["POST"])
+@blp.doc(parameters=[PREFER])
 @allow(*READERS)
 @once
+@blp.alt_response(202, schema=Job, example=JOB_EXAMPLE)
 @blp.response(200, Replay, example={"identical": True, "hash": ANSWER_EXAMPLE["hash"]})
 def replay_scenario(session: Session, scenario: uuid.UUID) -> Any:
-    """Evaluate a scenario again from its inputs, and say whether every byte of the outcome is the same."""
+    """Evaluate a scenario again from its inputs, and say whether every byte of the outcome is the same.
+
+    What takes longer than a moment becomes a job to ask about, as with `Prefer: respond-async`.
+    """
     row = found(session, scenario)
-    again = made(session, row.asked, session.get_one(models.Snapshot, row.snapshot_id))
+    snapshot = session.get_one(models.Snapshot, row.snapshot_id)
+    if jobs.wanted() or too_long(row.asked, snapshot):
+        return jobs.accepted(session, caller())
+    again = made(session, row.asked, snapshot)
     seen = published(row, caller().role, None, again)
     return {"identical": again == row.outcome, "hash": seen["hash"]}
 

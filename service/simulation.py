@@ -210,11 +210,14 @@ def evaluated(
     question(inputs)  # the terms are made once, before the threads want them
     slices = [slice(first, min(first + PART, snapshot.members)) for first in range(0, snapshot.members, PART)]
     parts, done = [], 0
-    with ThreadPoolExecutor(os.cpu_count() or 1, initializer=yield_to_others) as threads:
+    threads = ThreadPoolExecutor(os.cpu_count() or 1, initializer=yield_to_others)
+    try:
         for own, part in zip(slices, threads.map(lambda own: counted(inputs, on, own), slices), strict=True):
             parts.append(part)
             done += own.stop - own.start
             tell(done, snapshot.members)
+    finally:
+        threads.shutdown(cancel_futures=True)  # who ends a job does not wait for all of it
     return on, added(parts or [counted(inputs, on, slice(0, 0))])
 
 

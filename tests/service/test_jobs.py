@@ -208,9 +208,10 @@ def test_progress_is_told_while_it_is_made(administrator, app, employer, members
     told = jobs.progress
 
     def look(*args, **done):
-        told(*args, **done)
+        going_on = told(*args, **done)
         job = found(administrator, accepted)
         seen.append([job[name] for name in ("state", "read", "checked", "counted", "total")])
+        return going_on
 
     monkeypatch.setattr(jobs, "progress", look)
     jobs.take_all(app)

@@ -12,46 +12,13 @@ from rules import evaluate, terms, ticks, units
 from rules.calendar import Cite
 from rules.crediting import facts_of, lines_of
 from service import jobs, sheets
-from service.demo.snapshot import membership_snapshot
 from service.models import Scenario
 from service.outcomes import canonical, digest, outcome
 from service.simulation import PART, added, counted, evaluated, ground
 from service.snapshots import keep
 from service.suppression import STEP, count
+from tests.service.asking import ASKED, FINANCE, PEOPLE, ask, figures
 from tests.service.reports import line, post, state
-
-PEOPLE = 300
-ASKED = {
-    "snapshot": "latest",
-    "plan": "mpi-health",
-    "under": ["current", {"name": "450 hours", "changes": {"continuing_hours": {"2016-08-01": "450"}}}],
-    "from": "2016-08",
-    "to": "2018-07",
-}
-FINANCE = {
-    "cost_per_covered": {"values": {"2016-01-01": "1000.00"}, "source": "made up for a test"},
-    "reserve": {"values": {"2016-01-01": "9000000.00"}, "source": "made up for a test"},
-}
-
-
-@pytest.fixture(scope="module")
-def people():
-    return membership_snapshot(PEOPLE)
-
-
-@pytest.fixture
-def kept(app, session, people):
-    """A synthetic membership in the database."""
-    with app.app_context():
-        row = keep(session, app.extensions["hourbank"].settings.home, people, 0, "test")
-    session.commit()
-    return row
-
-
-def ask(client, status=201, **more):
-    answer = client.post("/v1/scenarios", json={**ASKED, **more})
-    assert answer.status_code == status, answer.text
-    return answer.json
 
 
 def test_a_scenario_counts_each_member_as_a_question_about_one_does(administrator, kept, people):
@@ -213,18 +180,6 @@ def test_uncertainty_is_told_as_a_band(administrator, kept):
     band = found["results"][0]["uncertainty"]["covered"]
     for low, count_, high in zip(band["low"], found["results"][0]["covered"], band["high"], strict=True):
         assert low <= count_ <= high
-
-
-def figures(document, path=()):
-    """Every whole number of a document that is not money, with its place."""
-    if isinstance(document, dict):
-        for name, value in document.items():
-            yield from figures(value, (*path, name))
-    elif isinstance(document, list):
-        for place, value in enumerate(document):
-            yield from figures(value, (*path, place))
-    elif isinstance(document, int) and not isinstance(document, bool):
-        yield path, document
 
 
 def test_negotiators_see_no_small_counts_and_no_small_differences(administrator, negotiator, auditor, kept):
