@@ -25,6 +25,7 @@ GOAL = 10
 FIRST_DAY = datetime.date(2012, 1, 1)
 HALF_YEARS = 20
 RULE = Path(__file__).with_name("half_year.yaml")
+NOT_INSTALLED = "left out: OpenFisca-core is not installed (pip install --no-deps -r requirements-bench.lock)"
 
 
 def measure() -> Iterator[dict[str, Any]]:
@@ -32,9 +33,7 @@ def measure() -> Iterator[dict[str, Any]]:
     try:
         import openfisca_core  # noqa: F401, PLC0415
     except ImportError:
-        click.echo(
-            "P3  left out: OpenFisca-core is not installed (pip install --no-deps -r requirements-bench.lock)", err=True
-        )
+        click.echo(f"P3  {NOT_INSTALLED}", err=True)
         return
     hours = monthly_hours(MEMBERS, 6 * HALF_YEARS).astype(np.int64)
     by_half = np.ascontiguousarray(hours.reshape(MEMBERS, HALF_YEARS, 6).sum(axis=2))
