@@ -39,7 +39,7 @@ class Snapshot(Answer):
     hash = Text(required=True, metadata={"description": "SHA-256 of everything that an answer may rest on."})
     position = Whole(required=True, metadata={"description": "The ledger position at which it was taken."})
     members = Whole(required=True, metadata={"description": "How many members there is anything about."})
-    lines = Whole(required=True, metadata={"description": "How many lines of work, those that say the same added up."})
+    lines = Whole(required=True, metadata={"description": "How many lines of work."})
     span = fields.Nested(Days, required=True)
     synthetic = Text(
         required=True,

@@ -1,11 +1,13 @@
 """A snapshot of the ledger: everybody's lines and facts as known at a position, without who anybody is.
 
-Lines are read by COPY, many at once. Those of a member that say the same are one line with their sums, and members
-stand in an order that comes from what they did, so that equal memberships are equal whatever the database calls them.
+Lines are read by COPY, many at once, and none are added up: plans round what each line comes to. Members stand in an
+order that comes from what they did, so that equal memberships are equal whatever the database calls them.
 """
 
+import datetime
 import hashlib
 import io
+import uuid
 from collections.abc import Sequence
 from typing import Any
 
@@ -21,12 +23,12 @@ from service.known import WEEK, fact_of
 from service.models import Batch, Fact
 
 KINDS = ("health", "pension", "account", "retiree")
-AMOUNTS = ("hours", "days", "weeks", *KINDS)
 LINE_WORDS = ("agreement", "basis", "contributor_class", "occupation", "local")
 # A line stands unless something known at the position takes it back. Days are ordinals.
 STANDING = """
     SELECT entries.member_id, week_ending - DATE '0001-01-01' + 1 AS day, credited AS hours,
-           coalesce(entries.days_worked * 100, -1) AS days, coalesce(scale_rate_cents, -1) AS rate, {dues},
+           coalesce(entries.days_worked * 100, -1) AS days, CASE WHEN credited > 0 THEN {week} ELSE 0 END AS weeks,
+           coalesce(scale_rate_cents, -1) AS rate, {dues},
            CAST(batches.recorded_at AT TIME ZONE 'UTC' AS date) - DATE '0001-01-01' + 1 AS received,
            entries.remittance_id, coalesce(remittances.agreement, '') AS agreement, entries.basis,
            coalesce(employers.contributor_class, '') AS contributor_class,
@@ -36,14 +38,14 @@ STANDING = """
     JOIN members ON members.id = entries.member_id
     LEFT JOIN remittances ON remittances.id = entries.remittance_id
     LEFT JOIN employers ON employers.code = entries.employer
-    WHERE entries.kind <> 'reversal' AND entries.credited > 0 AND NOT EXISTS (
+    WHERE entries.kind <> 'reversal' AND NOT EXISTS (
         SELECT FROM entries later JOIN batches since ON since.id = later.batch_id AND since.position <= {position}
         WHERE later.reverses = entries.id
     )
 """
 SCHEMA = {
     **dict.fromkeys(("member_id", "remittance_id", *LINE_WORDS), pl.String),
-    **dict.fromkeys(("day", "hours", "days", "rate", "received", *KINDS), pl.Int64),
+    **dict.fromkeys(("day", "hours", "days", "weeks", "rate", "received", *KINDS), pl.Int64),
 }
 
 
@@ -56,8 +58,9 @@ def taken(session: Session, position: int) -> Snapshot:
 
 def standing(session: Session, position: int) -> pl.DataFrame:
     """The lines that stood at a position, as they stand in the ledger."""
-    statement = STANDING.format(position=int(position), dues=", ".join(f"{due(kind)} AS {kind}" for kind in KINDS))
-    names = ("member_id", "day", "hours", "days", "rate", *KINDS, "received", "remittance_id", *LINE_WORDS)
+    dues = ", ".join(f"{due(kind)} AS {kind}" for kind in KINDS)
+    statement = STANDING.format(position=int(position), week=WEEK, dues=dues)
+    names = ("member_id", "day", "hours", "days", "weeks", "rate", *KINDS, "received", "remittance_id", *LINE_WORDS)
     out = io.BytesIO()
     connection: Any = session.connection().connection.driver_connection
     with connection.cursor() as cursor, cursor.copy(f"COPY ({statement}) TO STDOUT (FORMAT csv)") as copied:
@@ -90,9 +93,9 @@ def quoted(word: str) -> str:
 
 def paid(session: Session, position: int, lines: pl.DataFrame) -> pl.DataFrame:
     """The lines with the day on which all that their reports owe was paid; nobody owes what trustees credit."""
-    reports = [report for report in lines["remittance_id"].unique().sort().to_list() if report]
+    reports = [uuid.UUID(report) for report in lines["remittance_id"].unique().to_list() if report]
     found = accounts(session, reports, position)
-    days = {str(report): one.paid_on.toordinal() if one.paid_on else 0 for report, one in found.items()}
+    days = {str(report): ordinal(one.paid_on) for report, one in found.items()}
     known = pl.DataFrame(
         {"remittance_id": list(days), "paid": list(days.values())},
         schema={"remittance_id": pl.String, "paid": pl.Int64},
@@ -113,41 +116,38 @@ def facts_at(session: Session, position: int) -> pl.DataFrame:
         select(Fact)
         .join(Batch, Batch.id == Fact.batch_id)
         .where(Batch.position <= position, Fact.withdraws.is_(None), withdrawn.bindparams(position=position))
-        .order_by(Fact.member_id, Fact.first_day, Fact.last_day, Fact.id)
     )
-    rows, claims = [], dict[tuple[str, str], int]()
-    for row in session.scalars(asked):
-        fact, member = fact_of(row), str(row.member_id)
-        claim = 0
+    held = [(str(row.member_id), fact_of(row)) for row in session.scalars(asked)]
+    claims = dict[str, dict[str, list[tuple[int, int, int]]]]()
+    for member, fact in held:
         if fact.claim:
-            number = 1 + sum(owner == member for owner, _ in claims)
-            claim = claims.setdefault((member, fact.claim), number)
-        rows.append(
-            (
-                *(member, fact.kind, fact.first_day.toordinal(), fact.last_day.toordinal(), claim),
-                fact.claimed.toordinal() if fact.claimed else 0,
-                *(fact.name, fact.value, fact.amount),
-            )
+            days = (fact.first_day.toordinal(), fact.last_day.toordinal(), ordinal(fact.claimed))
+            claims.setdefault(member, {}).setdefault(fact.claim, []).append(days)
+    numbers = {
+        (member, claim): number
+        for member, own in claims.items()
+        for number, claim in enumerate(sorted(own, key=lambda claim: sorted(own[claim])), start=1)
+    }
+    rows = [
+        (
+            *(member, fact.kind, fact.first_day.toordinal(), fact.last_day.toordinal()),
+            *(numbers.get((member, fact.claim), 0), ordinal(fact.claimed), fact.name, fact.value, fact.amount),
         )
+        for member, fact in held
+    ]
     words = dict.fromkeys(("kind", "name", "value"), pl.String)
     schema = {"member_id": pl.String, **{name: words.get(name, pl.Int64) for name in FACTS if name != "member"}}
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
+def ordinal(day: datetime.date | None) -> int:
+    """A day's number; 0 for one that is not known."""
+    return day.toordinal() if day else 0
+
+
 def arranged(lines: pl.DataFrame, facts: pl.DataFrame, position: int = 0, synthetic: str = "") -> Snapshot:
     """A snapshot of lines and facts (columns of :data:`rules.snapshot.LINES`, with ``member_id`` for the member)."""
-    if "weeks" not in lines.columns:
-        lines = lines.with_columns(pl.lit(WEEK, pl.Int64).alias("weeks"))
-    if "span" not in lines.columns:
-        lines = lines.with_columns(pl.lit(7, pl.Int64).alias("span"))
-    said = pl.col("days") >= 0
-    own = [name for name in LINES if name not in ("member", *AMOUNTS)]
-    lines = (
-        lines.with_columns(said.alias("says_days"))
-        .group_by(["member_id", *own, "says_days"])
-        .agg(pl.col(name).sum() for name in AMOUNTS)
-        .with_columns(pl.when("says_days").then("days").otherwise(-1).alias("days"))
-    )
+    lines = lines.with_columns(pl.lit(7, pl.Int64).alias("span"))
     words = {name: sorted({"", *lines[name].unique().to_list()}) for name in LINE_WORDS}
     words |= {name: sorted({"", *facts[name].unique().to_list()}) for name in ("kind", "name", "value")}
     lines, facts = coded(lines, words), coded(facts, words)

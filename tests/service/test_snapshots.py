@@ -55,7 +55,7 @@ def take(client, **asked):
 
 def test_a_snapshot_says_what_the_ledger_says(administrator, worked, people, session, app):
     made = take(administrator)
-    assert (made["members"], made["lines"], made["synthetic"]) == (2, 4, None)
+    assert (made["members"], made["lines"], made["synthetic"]) == (2, 5, None)
     assert made["span"] == {"from": "2021-07-25", "to": "2021-08-14"}
     snapshot = opened(folder_of(app.extensions["hourbank"].settings.home, made["hash"]))
     position = head_position(session)
