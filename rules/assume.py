@@ -17,6 +17,7 @@ from rules.snapshot import LINES, Snapshot
 SCALED = ("hours", "days", "weeks", "health", "pension", "account", "retiree")
 MONEY = ("health", "pension", "account", "retiree")
 MOST = np.iinfo(np.int32).max
+MOST_LINES = 20_000_000  # that a continuation may add
 WHERE = ("agreement", "contributor_class", "occupation", "local")
 Where = Mapping[str, tuple[str, ...]]  # a line is meant if each column named has one of the words; nothing: all lines
 ANY_LINE: Where = MappingProxyType({})
@@ -25,11 +26,13 @@ Mask = npt.NDArray[np.bool_]
 
 
 class Continued(NamedTuple):
-    """The work of the days from ``first`` to ``last``, in whole weeks, again and again until ``until``."""
+    """The work of the days from ``first`` to ``last``, in whole weeks that end on ``last``, again and again until
+    ``until``. It begins in the first such week that begins ``since`` a day; without one, right after ``last``."""
 
     first: datetime.date
     last: datetime.date
     until: datetime.date
+    since: datetime.date | None = None
 
 
 class Stoppage(NamedTuple):
@@ -78,8 +81,8 @@ class Assumptions(NamedTuple):
 
 
 class Told(NamedTuple):
-    """What one assumption did: the lines that it changed or made, by how many hundredths of hours in all, and the lines
-    that it could not be applied to because they do not say what it asks for."""
+    """What one assumption did: the lines that it made, moved or made differ in any amount, by how many hundredths of
+    hours in all, and the lines that it could not be applied to because they do not say what it asks for."""
 
     assumption: str
     lines: int
@@ -104,24 +107,24 @@ def assume(snapshot: Snapshot, what: Assumptions) -> Assumed:
     words = {name: list(known) for name, known in snapshot.words.items()}
     told: list[Told] = []
 
-    def note(name: str, before: Lines, changed: Mask | int, not_applied: int = 0) -> None:
+    def note(name: str, before: Lines, made: int | None = None, not_applied: int = 0) -> None:
         hours = int(lines["hours"].sum(dtype=np.int64) - before["hours"].sum(dtype=np.int64))
-        told.append(Told(name, int(np.sum(changed)), hours, not_applied))
+        told.append(Told(name, _differing(before, lines) if made is None else made, hours, not_applied))
 
     if what.continued:
         before, lines = lines, _continued(lines, what.continued)
         note("continued", before, len(lines["day"]) - len(before["day"]))
     for stoppage in what.stoppages:
-        before, (lines, changed) = lines, _stopped(lines, words, stoppage)
-        note("stoppage", before, changed)
+        before, lines = lines, _stopped(lines, words, stoppage)
+        note("stoppage", before)
     for factor in what.factors:
         meant = _meant(lines, words, factor.where) & _since(lines, factor.since)
         before, lines = lines, _scaled(lines, meant, SCALED, factor.hundredths, 100)
-        note("hours_factor", before, meant)
+        note("hours_factor", before)
     for name, cap in (("daily_cap", what.daily_cap), ("weekly_cap", what.weekly_cap)):
         if cap is not None:
-            before, (lines, changed, silent) = lines, _capped(lines, cap, name == "daily_cap")
-            note(name, before, changed, silent)
+            before, (lines, silent) = lines, _capped(lines, cap, name == "daily_cap")
+            note(name, before, not_applied=silent)
     aside: list[Lines] = []
     for move in what.moves:
         before, (lines, moved) = lines, _moved(lines, words, move)
@@ -134,6 +137,11 @@ def assume(snapshot: Snapshot, what: Assumptions) -> Assumed:
     cover = snapshot._replace(lines=lines, words=known)
     money = cover._replace(lines=_in_order(_joined(lines, *aside))) if aside else cover
     return Assumed(cover, money, tuple(told))
+
+
+def _differing(before: Lines, after: Lines) -> int:
+    """How many lines differ in any amount."""
+    return int(np.logical_or.reduce([before[name] != after[name] for name in SCALED]).sum())
 
 
 def _meant(lines: Lines, words: Mapping[str, list[str]], where: Where) -> Mask:
@@ -170,21 +178,29 @@ def _continued(lines: Lines, own: Continued) -> Lines:
     weeks = ((own.last - own.first).days + 1) // 7
     if weeks < 1:
         raise ValueError("what is continued is at least one week")
-    length, first = weeks * 7, own.last.toordinal() - weeks * 7 + 1
-    if lines["day"].max(initial=0) > own.last.toordinal():
-        raise ValueError(f"there is work after {own.last}; continue the last weeks that there are")
-    chosen = np.flatnonzero(lines["day"] >= first)
+    length, end = weeks * 7, own.last.toordinal()
+    since = own.since.toordinal() if own.since else end + 1
+    if since <= end:
+        raise ValueError(f"the work until {own.last} cannot go on from {own.since}: that is not after it")
+    if lines["day"].max(initial=0) >= since:
+        day = datetime.date.fromordinal(since)
+        raise ValueError(f"there is work on {day} or later; what is continued begins after the last line")
+    chosen = np.flatnonzero((lines["day"] > end - length) & (lines["day"] <= end))
+    nearest = (since - (end - length + 1) + 6) // 7 * 7
+    turns = range(nearest, own.until.toordinal() - end + length, length)  # days by which the work is moved
+    if len(turns) * len(chosen) > MOST_LINES:
+        raise ValueError(f"until {own.until} there would be more than {MOST_LINES:,} more lines")
     parts = [lines]
-    for turn in range(1, max(0, own.until.toordinal() - own.last.toordinal()) // length + 2):
+    for turn in turns:
         part = {name: column[chosen] for name, column in lines.items()}
         for name in ("day", "received", "paid"):
-            part[name] = np.where(part[name] > 0, part[name] + turn * length, 0).astype(LINES[name])
+            part[name] = np.where(part[name] > 0, part[name] + turn, 0).astype(LINES[name])
         within = part["day"] <= own.until.toordinal()
         parts.append({name: column[within] for name, column in part.items()})
     return _in_order(_joined(*parts))
 
 
-def _stopped(lines: Lines, words: Mapping[str, list[str]], own: Stoppage) -> tuple[Lines, Mask]:
+def _stopped(lines: Lines, words: Mapping[str, list[str]], own: Stoppage) -> Lines:
     first, last = own.first.toordinal(), own.last.toordinal()
     if last < first:
         raise ValueError(f"the stoppage ends on {own.last}, before it begins")
@@ -192,26 +208,26 @@ def _stopped(lines: Lines, words: Mapping[str, list[str]], own: Stoppage) -> tup
     inside = np.maximum(0, np.minimum(lines["day"], last) - np.maximum(begins, first) + 1)
     touched = _meant(lines, words, own.where) & (inside > 0)
     span = lines["span"].astype(np.int64)
-    return _scaled(lines, touched, SCALED, span - inside, span), touched
+    return _scaled(lines, touched, SCALED, span - inside, span)
 
 
-def _capped(lines: Lines, cap: Cap, daily: bool) -> tuple[Lines, Mask, int]:
+def _capped(lines: Lines, cap: Cap, daily: bool) -> tuple[Lines, int]:
     """Lines with no more hours than a cap allows; a daily one leaves those alone that do not say how many days."""
     since = _since(lines, cap.since)
     says = lines["days"] > 0 if daily else np.ones(len(since), np.bool_)
-    most = (
-        cap.hundredths
-        * (lines["days"].astype(np.int64) // 100 if daily else lines["span"].astype(np.int64))
-        // (1 if daily else 7)
-    )
+    # A cap is for a day or for seven; a line says its days in hundredths, its span whole.
+    times, under = (lines["days"], 100) if daily else (lines["span"], 7)
+    most = cap.hundredths * times.astype(np.int64) // under
     hours = lines["hours"].astype(np.int64)
     over = since & says & (hours > most)
     made = _scaled(lines, over, ("hours", *MONEY), np.where(over, most, 1), np.where(over, hours, 1))
-    return made, over, int((since & ~says).sum())
+    return made, int((since & ~says & (hours > 0)).sum())
 
 
 def _moved(lines: Lines, words: dict[str, list[str]], own: Move) -> tuple[Lines, Lines]:
     """The lines that stay, and those that are moved; what is owed on the latter is not known."""
+    if not 0 <= own.share <= 100:
+        raise ValueError("the share that is moved is more than all of it, or less than nothing")
     meant = _meant(lines, words, own.where) & _since(lines, own.since)
     chosen = np.flatnonzero(meant)
     moved = _scaled({name: column[chosen] for name, column in lines.items()}, np.True_, SCALED, own.share, 100)  # type: ignore[arg-type]
