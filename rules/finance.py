@@ -24,6 +24,7 @@ Cents = npt.NDArray[np.int64]
 # percent), each from a day on.
 RateChanges = Mapping[str, Mapping[datetime.date, int]]
 BASES = ("per_hour", "of_scale", "per_day")
+UNKNOWN = "unknown"
 PROPOSED = Cite("proposed", "", "")
 
 
@@ -99,10 +100,11 @@ class Closing(NamedTuple):
 def flows(snapshot: Snapshot, first: int, last: int, changes: RateChanges | None = None) -> list[Flow]:
     """What is owed on a snapshot's lines in the months from ``first`` to ``last`` (:func:`rules.units.month_of`).
 
-    A line's rates are those of its last payroll week. ValueError for changed rates of a fund or agreement there is not.
+    A line's rates are those of its last payroll week. Hours under an agreement that nobody has written down are hours
+    without a rate. :class:`RateError` for changed rates of what there is not.
     """
     changes = changes or {}
-    _check(changes)
+    check_rates(changes)
     begin, end = (units.first_day(month).toordinal() for month in (first, last + 1))
     lines = snapshot.lines
     chosen = np.flatnonzero((lines["day"] >= begin) & (lines["day"] < end))
@@ -114,19 +116,18 @@ def flows(snapshot: Snapshot, first: int, last: int, changes: RateChanges | None
     found: dict[tuple[str, str, str], Flow] = {}
     sides = itertools.product(range(len(words["agreement"])), range(len(words["contributor_class"])))
     for code, class_code in sides:
-        agreement = agreements.known(words["agreement"][code]) if words["agreement"][code] else None
         own = (lines["agreement"][chosen] == code) & (lines["contributor_class"][chosen] == class_code)
-        if agreement is None or not own.any():
-            continue
+        if not words["agreement"][code] or not own.any():
+            continue  # nobody owes anything on hours that no report is about
         class_ = words["contributor_class"][class_code]
+        agreement = agreements.known(words["agreement"][code])
+        if agreement is None:
+            flow = _flow(UNKNOWN, UNKNOWN, words["agreement"][code], class_, last - first + 1)
+            np.add.at(flow.unknown_hours, months[own], lines["hours"][chosen[own]].astype(np.int64))
+            found[UNKNOWN, flow.agreement, class_] = flow
+            continue
         for fund in agreement.funds:
-            flow = Flow(
-                fund,
-                fund_kind(agreement, fund),
-                agreement.code,
-                class_ or "unknown",
-                *(np.zeros(last - first + 1, np.int64) for _ in range(2)),
-            )
+            flow = _flow(fund, fund_kind(agreement, fund), agreement.code, class_, last - first + 1)
             by_rates: dict[tuple[Rate, ...] | None, list[int]] = {}
             for place, day in enumerate(dates):
                 by_rates.setdefault(_rates(agreement, fund, week_start(day), class_ or None, changes), []).append(place)
@@ -141,6 +142,11 @@ def flows(snapshot: Snapshot, first: int, last: int, changes: RateChanges | None
                 )
             found[fund, agreement.code, class_] = flow
     return list(found.values())
+
+
+def _flow(fund: str, kind: str, agreement: str, class_: str, months: int) -> Flow:
+    """A flow of nothing yet."""
+    return Flow(fund, kind, agreement, class_ or UNKNOWN, np.zeros(months, np.int64), np.zeros(months, np.int64))
 
 
 def _add(flow: Flow, rates: tuple[Rate, ...] | None, months: Cents, hours: Cents, scale: Cents, days: Cents) -> None:
@@ -178,17 +184,21 @@ def _rates(
     return tuple(found)
 
 
-def _check(changes: RateChanges) -> None:
-    """ValueError for rates of a fund, an agreement or a basis that there is not."""
+class RateError(ValueError):
+    """A rate of a fund, an agreement or a basis that there is not."""
+
+
+def check_rates(changes: RateChanges) -> None:
+    """:class:`RateError` for rates of a fund, an agreement or a basis that there is not."""
     for path in changes:
         code, _, rest = path.partition(".")
         fund, _, basis = rest.partition(".")
         agreement = agreements.known(code)
         if agreement is None:
-            raise ValueError(f"there is no agreement {code!r}; there are: {', '.join(agreements.names())}")
+            raise RateError(f"there is no agreement {code!r}; there are: {', '.join(agreements.names())}")
         if fund not in agreement.funds or basis not in BASES:
             names = ", ".join(agreement.funds)
-            raise ValueError(
+            raise RateError(
                 f"{path!r} names no rate; write {code}.FUND.BASIS, FUND of {names}, BASIS of {', '.join(BASES)}"
             )
 

@@ -111,6 +111,8 @@ def journeys(
 def _keep(kinds: npt.NDArray[np.int16], side: int, by: Codes, laid: ticks.Ticks, own: Grandfather, first: int) -> None:
     """Let those who are covered on a day read the first terms' rows for as long as they keep them."""
     start = laid.at(own.covered_on) - first
+    if start < 0:
+        return  # before anybody's first credit nobody is covered
     length = by.shape[1]
     ends = np.full(by.shape[0], length)
     if own.until is not None:

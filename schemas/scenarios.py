@@ -4,7 +4,8 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validates_schema
 
-from rules.groups import NAMES
+from rules.groups import NAMES, OTHERS
+from schemas.assumptions import Assume, not_empty
 from schemas.fields import (
     Answer,
     Choice,
@@ -19,16 +20,13 @@ from schemas.fields import (
     Request,
     Text,
     Whole,
-    refused,
-    shown,
 )
 from schemas.proposals import CHANGES, MOST_TERMS, limited
 from schemas.relief_orders import short_enough
 from schemas.snapshots import HASH_EXAMPLE
 
 MOST_SIDES, MOST_POINTS, MOST_MONTHS = 12, 1_000, 600
-BANDS = ("8.00", "24.00", "40.00")
-WORDS = ("agreement", "contributor_class", "occupation", "local")
+DEFICIT = "deficit"
 SCENARIO_EXAMPLE: dict[str, Any] = {
     "snapshot": "latest",
     "plan": "mpi-health",
@@ -79,80 +77,6 @@ ANSWER_EXAMPLE: dict[str, Any] = {
 }
 
 
-def few_words(where: dict[str, list[str]]) -> None:
-    """Refuse conditions on anything but what lines say."""
-    wrong = {name: [Message("bad_name", f"Lines say {', '.join(WORDS)}.")] for name in where if name not in WORDS}
-    if wrong:
-        raise ValidationError(wrong)
-
-
-class Since(Request):
-    """From which day on, and of which lines, something is supposed."""
-
-    since = Day(allow_none=True, load_default=None)
-    where = fields.Dict(
-        keys=fields.String(),
-        values=fields.List(Text(), validate=lambda words: None if words else _empty()),
-        load_default=dict,
-        validate=few_words,
-        metadata={"description": f"Only lines with one of these words in each of these: {', '.join(WORDS)}."},
-    )
-
-
-def _empty() -> None:
-    raise refused("empty", "Name at least one.")
-
-
-class Continued(Request):
-    """The work of some past weeks, again and again until a day: for years that are not there yet."""
-
-    from_ = Day(data_key="from", required=True)
-    to = Day(required=True)
-    until = Day(required=True)
-
-
-class Stoppage(Request):
-    """No work from a day to a day, of all lines or some."""
-
-    from_ = Day(data_key="from", required=True)
-    to = Day(required=True)
-    where = fields.Dict(keys=fields.String(), values=fields.List(Text()), load_default=dict, validate=few_words)
-
-
-class Factor(Since):
-    """So much of the work that there was."""
-
-    factor = Hours(required=True, digits=2, metadata={"examples": ["0.80"]})
-
-
-class Cap(Request):
-    """No more hours than this a day worked, or a week."""
-
-    hours = Hours(required=True, digits=3, metadata={"examples": ["12.00"]})
-    since = Day(allow_none=True, load_default=None)
-
-
-class Move(Since):
-    """A share of the work under another agreement; ``counts`` false: it no longer counts for cover."""
-
-    share = Hours(required=True, digits=1, metadata={"examples": ["0.20"]})
-    to = Code(required=True)
-    counts = Flag(load_default=True)
-
-
-class Assume(Request):
-    """What is supposed about the work. ``stoppage``, ``hours_factor`` and the caps as texts are short forms."""
-
-    continued = fields.Nested(Continued, allow_none=True)
-    stoppage = fields.Nested(Stoppage, allow_none=True)
-    stoppages = fields.List(fields.Nested(Stoppage))
-    hours_factor = Hours(digits=2, allow_none=True, metadata={"examples": ["0.80"]})
-    factors = fields.List(fields.Nested(Factor))
-    daily_cap = fields.Raw(metadata={"description": "Hours a day worked: text, or {hours, since}."})
-    weekly_cap = fields.Raw(metadata={"description": "Hours a week: text, or {hours, since}."})
-    moves = fields.List(fields.Nested(Move))
-
-
 class Dated(Request):
     """Money a month (or once, for a reserve), from days on, and where that is from."""
 
@@ -160,10 +84,25 @@ class Dated(Request):
     source = Text(required=True, most=500)
 
 
+class Gap(Money):
+    """Money, or ``deficit``: what is missing over the span."""
+
+    pattern_of_both = r"^(deficit|[0-9]{1,12}(\.[0-9]{1,2})?)$"
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(metadata={"pattern": self.pattern_of_both, "examples": ["400000000.00", DEFICIT]}, **options)
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
+        return DEFICIT if value == DEFICIT else super()._serialize(value, attr, obj, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        return DEFICIT if value == DEFICIT else super()._deserialize(value, attr, data, **kwargs)
+
+
 class Close(Request):
     """Which of the values tried closes a gap: the scenario's sweep, or a contribution rate."""
 
-    gap = Text(required=True, metadata={"description": "Money, such as 400000000.00, or deficit."})
+    gap = Gap(required=True)
     by = Choice("sweep", "rate", required=True)
     rate = Text(
         load_default=None,
@@ -233,7 +172,19 @@ class UnionRequest(Request):
 
     name = Code(required=True)
     of = Choice(*NAMES, required=True)
-    groups = fields.Dict(keys=Text(), values=fields.List(Text()), required=True)
+    groups = fields.Dict(keys=Text(), values=fields.List(Text(), validate=not_empty), required=True)
+
+    @validates_schema
+    def apart(self, data: dict[str, Any], **_: Any) -> None:
+        """Refuse groups that overlap, or that are named as what is left over."""
+        members = [label for labels in data["groups"].values() for label in labels]
+        twice = sorted({label for label in members if members.count(label) > 1})
+        if twice:
+            message = f"{', '.join(map(str, twice))} would be in two groups; everybody is counted in one."
+            raise ValidationError({"groups": [Message("overlap", message)]})
+        if OTHERS in data["groups"]:
+            message = f"{OTHERS} are those in none of the groups; give the group another name."
+            raise ValidationError({"groups": [Message("bad_name", message)]})
 
 
 class Axis(Request):
@@ -354,12 +305,3 @@ class SigningKey(Answer):
 
     algorithm = Text(required=True)
     public_key = Text(required=True, metadata={"description": "32 bytes in hexadecimal."})
-
-
-def cap_of(value: Any) -> dict[str, Any]:
-    """A cap as text or as an object; ValidationError for anything else."""
-    found: dict[str, Any] = Cap().load({"hours": value} if isinstance(value, str) else value)
-    return found
-
-
-__all__ = ["BANDS", "NewScenario", "Scenario", "shown"]

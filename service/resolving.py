@@ -4,6 +4,7 @@ Proposals and adopted terms are written out, so that nothing that is changed or 
 snapshot is named by its hash, and the rules by their version.
 """
 
+import datetime
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -11,22 +12,25 @@ from typing import Any
 from marshmallow import ValidationError
 from sqlalchemy.orm import Session
 
-from rules import engine, units
+from rules import engine, finance, units
 from rules import terms as rules
 from rules.document import TermsError
-from schemas.scenarios import MOST_POINTS, Assume, Axis, Finance, SideRequest, UnionRequest, cap_of
+from rules.groups import NAMES
+from schemas.assumptions import Assume, cap_of
+from schemas.scenarios import MOST_POINTS, Axis, Finance, SideRequest, UnionRequest
 from schemas.scenarios import GrandfatherRequest as Grandfathered
 from service import in_force, models
 from service.asked import refuse_unheld
-from service.parsing import assumptions_of, rates_of
+from service.parsing import assumptions_of, cents, rates_of
 from service.problems import Problem, error, invalid, unknown
 from service.proposals import plan_named
 from service.simulation import current, proposed
-from service.suppression import MOST_RATE
+from service.suppression import MOST_RATES
 from service.wire import child, located
 
 FORM = "hourbank-scenario-1"
 CURRENT = "current"
+MOST_COST_CENTS = 100_000_000  # so that no sum over any membership and span is too large to be counted
 NOTHING: Mapping[str, Any] = {"changes": {}, "relief": {}, "without_relief": []}
 
 
@@ -105,6 +109,9 @@ def side(session: Session, one: Any, place: int, plan: str) -> dict[str, Any]:
 def group(one: Any, place: int) -> Any:
     """A kind of group, or a union that somebody defines."""
     if isinstance(one, str):
+        if one not in NAMES:
+            message = f"Members are grouped by {', '.join(NAMES)}, or by a union of these."
+            raise invalid([error(f"/group_by/{place}", "no_such_group", message)])
         return one
     found = loaded(UnionRequest(), one, f"/group_by/{place}")
     return {"name": found["name"], "of": found["of"], "groups": found["groups"]}
@@ -166,40 +173,73 @@ def check(inputs: Mapping[str, Any]) -> None:
 def faults(inputs: Mapping[str, Any]) -> Iterator[dict[str, str]]:
     """What of a scenario's inputs cannot be, with its place."""
     base = current(inputs)
+    first, last = units.month_number(inputs["from"]), units.month_number(inputs["to"])
     for place, one in enumerate(inputs["under"]):
         pointer = f"/under/{place}"
         yield from faults_of_change(base, one, pointer)
-        try:
-            for path, dated in rates_of(one["rates"]).items():
-                if not path.endswith(".per_day") and max(dated.values(), default=0) > MOST_RATE:
-                    yield error(
-                        child(f"{pointer}/rates", path), "bad_rate", "At most 100 dollars an hour, or 100 percent."
-                    )
-        except ValueError as wrong:
-            yield error(f"{pointer}/rates", "bad_rate", str(wrong))
+        for path, dated in one["rates"].items():
+            yield from faults_of_rates(path, dated, child(f"{pointer}/rates", path))
+        if one["grandfather"] and units.day(one["grandfather"]["covered_on"]) > units.last_day(last):
+            message = f"The span ends on {units.last_day(last)}, before that day."
+            yield error(f"{pointer}/grandfather/covered_on", "after_the_span", message)
     for place, axis in enumerate(inputs["sweep"]):
         for number, value in enumerate(axis["values"]):
             changes = {axis["path"]: {axis["from"]: value}}
             yield from faults_of_change(
                 base, {**NOTHING, "name": value, "changes": changes}, f"/sweep/{place}/values/{number}"
             )
+    if len({axis["path"] for axis in inputs["sweep"]}) < len(inputs["sweep"]):
+        yield error("/sweep/1/path", "twice", "Sweep over two terms, or over one.")
+    names = [one if isinstance(one, str) else one["name"] for one in inputs["group_by"]]
+    for place, name in enumerate(names):
+        if name in names[:place]:
+            yield error(f"/group_by/{place}", "twice", f"There are groups named {name} before.")
     try:
         assumptions_of(inputs["assume"])
     except ValueError as wrong:
         yield error("/assume", "bad_assumption", str(wrong))
-    closing = (inputs["finance"] or {}).get("close")
-    if closing:
-        if closing["by"] == "sweep" and len(inputs["sweep"]) != 1:
-            yield error("/finance/close/by", "no_sweep", "To close a gap by a term, sweep over that term.")
-        if closing["by"] == "rate" and not all(closing.get(name) for name in ("rate", "from", "values")):
-            yield error(
-                "/finance/close", "required", "Name the rate, the day from which it is paid, and the values to try."
+    if inputs["finance"]:
+        yield from faults_of_finance(inputs["finance"], units.first_day(first), len(inputs["sweep"]))
+
+
+def faults_of_finance(said: Mapping[str, Any], first: datetime.date, axes: int) -> Iterator[dict[str, str]]:
+    """What is missing of what a fund costs and holds on the first day, and of what is to close a gap."""
+    for name in ("cost_per_covered", "residual_income", "reserve"):
+        one = said.get(name)
+        if one and not any(units.day(day) <= first for day in one["values"]):
+            yield error(f"/finance/{name}/values", "required", f"Say what it is on {first}.")
+    if max((cents(value) for value in said["cost_per_covered"]["values"].values()), default=0) > MOST_COST_CENTS:
+        yield error("/finance/cost_per_covered/values", "too_large", "At most 1,000,000 dollars a month and member.")
+    closing = said.get("close")
+    if not closing:
+        return
+    if closing["by"] == "sweep" and axes != 1:
+        yield error("/finance/close/by", "no_sweep", "To close a gap by a term, sweep over that term.")
+    if closing["by"] == "rate" and not all(closing.get(name) for name in ("rate", "from", "values")):
+        message = "Name the rate, the day from which it is paid, and the values to try."
+        yield error("/finance/close", "required", message)
+    elif closing["by"] == "rate":
+        for place, value in enumerate(closing["values"]):
+            yield from faults_of_rates(
+                closing["rate"], {closing["from"]: value}, f"/finance/close/values/{place}", "/finance/close/rate"
             )
-        if closing["gap"] != "deficit":
-            try:
-                units.hundredths(closing["gap"].rjust(1, "0")[-12:])
-            except ValueError:
-                yield error("/finance/close/gap", "bad_money", "Write money, such as 400000000.00, or deficit.")
+
+
+def faults_of_rates(
+    path: str, dated: Mapping[str, str], pointer: str, of_path: str | None = None
+) -> Iterator[dict[str, str]]:
+    """What of a proposed rate cannot be: the fund that it is paid to, or how much it is."""
+    try:
+        rates = rates_of({path: dated})
+        finance.check_rates(rates)
+    except finance.RateError as wrong:
+        yield error(of_path or pointer, "no_such_rate", str(wrong))
+    except ValueError as wrong:
+        yield error(pointer, "bad_rate", str(wrong))
+    else:
+        most, words = MOST_RATES[path.rpartition(".")[2]]
+        if max(rates[path].values(), default=0) > most:
+            yield error(pointer, "bad_rate", f"At most {words}.")
 
 
 def faults_of_change(base: rules.Terms, one: Mapping[str, Any], pointer: str) -> Iterator[dict[str, str]]:

@@ -16,7 +16,12 @@ from service.parsing import cents, given_of
 
 SMALLEST, STEP = 11, 20
 MONEY_STEP_CENTS = 1_000_000
-MOST_RATE = 1_000_000  # ten-thousandths of a dollar an hour: a rate beyond it would tell single hours in the money
+# The highest rates that may be proposed, by what they are of: higher ones would tell single hours in the money.
+MOST_RATES: Mapping[str, tuple[int, str]] = {
+    "per_hour": (1_000_000, "100 dollars an hour"),
+    "of_scale": (10_000, "100 percent of scale"),
+    "per_day": (10_000_000, "1,000 dollars a day"),
+}
 # Numbers that count people or their months, by name; lists of them too.
 COUNTS = frozenset(
     (
@@ -27,6 +32,7 @@ COUNTS = frozenset(
 )
 AMOUNTS = frozenset(("total", "hours_without_a_known_rate", "hours", "better_by"))
 EXACT = ("months", "inputs", "engine", "plan", "close")
+ASKED = "values"  # of a sweep's point: terms by name, and one may be named like a count
 
 
 def for_negotiators(outcome: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:
@@ -44,7 +50,7 @@ def for_negotiators(outcome: Mapping[str, Any], asked: Mapping[str, Any]) -> dic
 def shown(name: str, value: Any) -> Any:
     """A value of a document as negotiators see it."""
     if isinstance(value, Mapping):
-        return {key: shown(key, one) for key, one in value.items()}
+        return {key: one if key == ASKED else shown(key, one) for key, one in value.items()}
     if isinstance(value, list):
         return [shown(name, one) for one in value]
     if isinstance(value, int) and name in COUNTS:

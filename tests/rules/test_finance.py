@@ -42,7 +42,11 @@ def owed(snapshot, change=None):
         code = snapshot.words["agreement"][columns["agreement"][at]]
         class_ = snapshot.words["contributor_class"][columns["contributor_class"][at]]
         agreement = agreements.known(code)
-        if agreement is None or not 0 <= month <= LAST - FIRST:
+        if not 0 <= month <= LAST - FIRST:
+            continue
+        if agreement is None:
+            key = ("unknown", code, class_ or "unknown", month)
+            unknown[key] = unknown.get(key, 0) + columns["hours"][at]
             continue
         days, rate = columns["days"][at], columns["rate"][at]
         due = contributions.due(
