@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.units import written
-from service.demo import answers, people, story
+from service.demo import answers, people, scenario, story
 from service.demo.client import Client
 from service.demo.command import document, fresh_folder, invite, new_key, print_story
 from service.serving import serving
@@ -123,7 +123,7 @@ def test_a_case_is_told_with_its_reasons_and_where_they_are_written():
 
 @pytest.fixture(scope="module")
 def told(fresh_database, home):
-    """The story of eight people, told through a real server."""
+    """The story of eight people, told through a real server, and scenarios over some who are made up."""
     settings = Settings(home=home, database_url=fresh_database())
     work_years = people.read_work_years()
     first_eight = sorted({year.person for year in work_years})[:8]
@@ -132,11 +132,12 @@ def told(fresh_database, home):
         serving(settings, workers=1) as running,
         contextlib.closing(Client(running.address, new_key(running, "administrator"))) as client,
     ):
-        return few, running, story.tell(client, few, {})
+        found = story.tell(client, few, {})
+        return few, running, found, scenario.asked(client, scenario.take(running, home, 300))
 
 
 def test_everything_told_comes_through_a_real_server(told):
-    few, _, found = told
+    few, _, found, _ = told
     assert len(found.members) == 8
     assert found.reports == len(list(people.remittance_reports(few)))
     assert found.lines == 8 * 52
@@ -149,13 +150,18 @@ def test_everything_told_comes_through_a_real_server(told):
 
 
 def test_the_story_is_printed_for_people_and_for_programs(told, capsys):
-    _, _, found = told
-    print_story(found)
+    _, _, found, scenarios = told
+    print_story(found, scenarios)
     text = capsys.readouterr().out
     assert "8 real people" in text
     assert "moved by 32 years, to 2012 to 2019" in text
     assert "synthetic" in text
     assert text.count("(stated)") + text.count("(assumed)") >= len(found.cases)
+    for words in (*scenario.TITLES, "who loses cover in any month, by local", "stoppage: ", "without the relief of 2023"):
+        assert words in text
+    one, other = scenario.document(scenarios)
+    assert [result["terms"] for result in one["results"]] == ["current", "450 hours", "500 hours"]
+    assert other["results"][1]["lost"] > 0
     as_document = document(found)
     assert as_document["covered"][0] == {"on": "2013-01-01"} | dict(
         zip(("300", "400", "600"), found.covered[0], strict=True)
@@ -163,7 +169,7 @@ def test_the_story_is_printed_for_people_and_for_programs(told, capsys):
 
 
 def test_who_goes_on_asking_is_told_where_and_with_which_key(told, capsys):
-    _, running, found = told
+    _, running, found, _ = told
     invite(running, found, as_json=False)
     text = capsys.readouterr().out
     case = found.cases[0][0]
