@@ -13,6 +13,7 @@ import re
 import shutil
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -20,16 +21,37 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from rules.facts import KINDS
 from rules.snapshot import FACTS, LINES, WORDS, Snapshot, content_hash
+from schemas.fields import UNPRINTABLE
 
 FORM = "hourbank-snapshot-1"
 MANIFEST = "manifest.json"
 MOST_BYTES = 8 << 30  # of all columns together
+MOST_MEMBERS = 50_000_000
 MOST_WORDS, LONGEST_WORD = 30_000, 200
-LAST_DAY = 3_652_059  # 9999-12-31
+LAST_DAY, LAST_POSITION = 3_652_059, 2**63 - 1  # 9999-12-31
 HASH = re.compile(r"[0-9a-f]{64}")
 EPOCH = (1980, 1, 1, 0, 0, 0)
 TABLES: Mapping[str, Mapping[str, type[np.generic]]] = {"lines": LINES, "facts": FACTS}
+# Of each column the least and the most that a number may be; null: whatever its kind of number holds.
+BOUNDS: Mapping[str, Mapping[str, tuple[int, int | None]]] = {
+    "lines": {
+        **dict.fromkeys(("hours", "weeks", "health", "pension", "account", "retiree"), (0, None)),
+        **dict.fromkeys(("days", "rate"), (-1, None)),
+        **dict.fromkeys(("received", "paid"), (0, LAST_DAY)),
+        "day": (1, LAST_DAY),
+        "span": (1, None),
+    },
+    "facts": {
+        **dict.fromkeys(("first_day", "last_day"), (1, LAST_DAY)),
+        "claim": (0, None),
+        "claimed": (0, LAST_DAY),
+    },
+}
+# What reading a file that somebody else wrote may end in.
+BROKEN = (OSError, LookupError, ValueError, ArithmeticError, EOFError, MemoryError, RuntimeError)
+UNPACKED = (zipfile.BadZipFile, zlib.error)
 WORDS_OF = {"lines": WORDS[: WORDS.index("kind")], "facts": WORDS[WORDS.index("kind") :]}
 
 
@@ -43,22 +65,36 @@ def folder_of(home: Path, name: str) -> Path:
 
 
 def save(home: Path, snapshot: Snapshot) -> str:
-    """Keep a snapshot, and give its hash. One that is there already is left as it is."""
+    """Keep a snapshot, and give its hash. One that is there already is left as it is, unless it is damaged."""
     name = content_hash(snapshot)
     final = folder_of(home, name)
-    if not final.is_dir():
+    if not _is_sound(final):
         final.parent.mkdir(parents=True, exist_ok=True)
         aside = Path(tempfile.mkdtemp(dir=final.parent, prefix=".new-"))
         try:
+            (aside / "new").mkdir(0o700)
             for file, content in contents(snapshot):
-                (aside / file).write_bytes(content)
-            with contextlib.suppress(FileExistsError, OSError):  # another process was first
-                os.rename(aside, final)
+                with (aside / "new" / file).open("wb") as out:
+                    out.write(content)
+                    out.flush()
+                    os.fsync(out.fileno())  # the row that names it will not be lost either
+            with contextlib.suppress(OSError):  # there is none, or another process was first
+                os.rename(final, aside / "damaged")
+            with contextlib.suppress(OSError):
+                os.rename(aside / "new", final)
         finally:
             shutil.rmtree(aside, ignore_errors=True)
         if not final.is_dir():
             raise OSError(f"the snapshot could not be written to {final}")
     return name
+
+
+def _is_sound(folder: Path) -> bool:
+    try:
+        opened(folder)
+    except SnapshotError:
+        return False
+    return True
 
 
 def contents(snapshot: Snapshot) -> Iterator[tuple[str, bytes]]:
@@ -91,6 +127,8 @@ def opened(folder: Path) -> Snapshot:
         found = made(manifest, lambda file: np.load(folder / file, mmap_mode="r", allow_pickle=False))
     except OSError as missing:
         raise SnapshotError(f"the snapshot's files are not here ({missing.strerror}: {folder.name[:12]}…)") from None
+    except ValueError as wrong:
+        raise SnapshotError(f"the snapshot's files are damaged ({wrong}: {folder.name[:12]}…)") from None
     verify(found, folder.name)
     return found
 
@@ -107,8 +145,9 @@ def made(manifest: Any, column: Any) -> Snapshot:
         or not all(_are_words(each) for each in words.values())
     ):
         raise SnapshotError("the manifest's words are not sorted lists of short texts for each column")
-    whole = all(isinstance(manifest[name], int) and 0 <= manifest[name] < 2**31 for name in ("members", "position"))
-    if not whole or not isinstance(manifest["synthetic"], str) or not isinstance(manifest["hash"], str):
+    most = {"members": MOST_MEMBERS, "position": LAST_POSITION}
+    whole = all(type(manifest[name]) is int and 0 <= manifest[name] <= most[name] for name in most)
+    if not whole or not _is_word(manifest["synthetic"]) or not isinstance(manifest["hash"], str):
         raise SnapshotError("the manifest's members, position, hash and synthetic are not what they should be")
     tables = {}
     for table, kinds in TABLES.items():
@@ -128,16 +167,20 @@ def _are_words(words: Any) -> bool:
     return (
         isinstance(words, list)
         and len(words) <= MOST_WORDS
-        and all(isinstance(word, str) and len(word) <= LONGEST_WORD for word in words)
+        and all(map(_is_word, words))
         and words == sorted(set(words))
     )
+
+
+def _is_word(word: Any) -> bool:
+    return isinstance(word, str) and len(word) <= LONGEST_WORD and not UNPRINTABLE.search(word)
 
 
 def _column(column: Any, table: str, name: str, kind: type[np.generic]) -> npt.NDArray[Any]:
     file = f"{table}.{name}.npy"
     try:
         found = column(file)
-    except (OSError, KeyError, ValueError) as wrong:
+    except (*BROKEN, *UNPACKED) as wrong:
         raise SnapshotError(f"{file} is not there, or is no column of numbers ({wrong})") from None
     if not isinstance(found, np.ndarray) or found.ndim != 1 or found.dtype != np.dtype(kind).newbyteorder("<"):
         raise SnapshotError(f"{file} is not one column of {np.dtype(kind).name}")
@@ -156,13 +199,15 @@ def _check(table: str, columns: Mapping[str, npt.NDArray[Any]], members: int, wo
     for name in WORDS_OF[table]:
         if columns[name].min() < 0 or columns[name].max() >= len(words[name]):
             raise SnapshotError(f"{table}.{name} names a word that is not there")
-    for name in ("day",) if table == "lines" else ("first_day", "last_day"):
-        if columns[name].min() < 1 or columns[name].max() > LAST_DAY:
-            raise SnapshotError(f"{table}.{name} has a day outside the calendar")
-    least = {"hours": 0, "days": -1, "weeks": 0, "rate": -1, "span": 1, "received": 0, "paid": 0}
-    for name, lowest in least.items() if table == "lines" else ():
-        if columns[name].min() < lowest:
-            raise SnapshotError(f"{table}.{name} is below {lowest}")
+    for name, (least, most) in BOUNDS[table].items():
+        if columns[name].min() < least or (most is not None and columns[name].max() > most):
+            raise SnapshotError(f"{table}.{name} has a number below {least}" + (f" or above {most}" if most else ""))
+    if table == "lines" and (columns["day"] < columns["span"]).any():
+        raise SnapshotError("lines.span begins before the calendar")
+    if table == "facts" and (columns["last_day"] < columns["first_day"]).any():
+        raise SnapshotError("facts.last_day is before facts.first_day")
+    if table == "facts" and not {words["kind"][code] for code in np.unique(columns["kind"])} <= set(KINDS):
+        raise SnapshotError("facts.kind names a kind that is not known")
 
 
 def verify(snapshot: Snapshot, name: str) -> None:
@@ -195,7 +240,9 @@ def read(file: Path) -> Snapshot:
         try:
             manifest = json.loads(archive.read(MANIFEST))
             found = made(manifest, lambda name: np.load(io.BytesIO(archive.read(name)), allow_pickle=False))
-        except (zipfile.BadZipFile, json.JSONDecodeError, UnicodeDecodeError, EOFError, RuntimeError) as wrong:
+        except SnapshotError:
+            raise
+        except (*BROKEN, *UNPACKED) as wrong:
             raise SnapshotError(f"{file} is damaged ({wrong})") from None
     verify(found, str(manifest["hash"]))
     return found

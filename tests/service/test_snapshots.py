@@ -201,7 +201,7 @@ def bad(administrator, worked, app):
         "negative": (changed(snapshot, lines_hours_npy=column(-hours, np.int32)), "below 0"),
         "order": (changed(snapshot, lines_member_npy=column(snapshot.lines["member"][::-1], np.int32)), "order"),
         "word": (changed(snapshot, lines_local_npy=column([99] * len(hours), np.int16)), "word that is not there"),
-        "day": (changed(snapshot, lines_day_npy=column([0] * len(hours), np.int32)), "outside the calendar"),
+        "day": (changed(snapshot, lines_day_npy=column([0] * len(hours), np.int32)), "lines.day has a number below 1"),
         "form": (changed(snapshot, manifest_json=said(form="other")), "form"),
         "members": (changed(snapshot, manifest_json=said(members="many")), "members"),
         "words": (changed(snapshot, manifest_json=said(words={})), "words"),

@@ -13,7 +13,7 @@ from service.ledger import head_position
 from tests.service.reports import correct, line, post
 
 WEEKS = ("2021-05-01", "2021-06-05", "2021-07-31", "2021-08-07")
-OCCUPATIONS = (None, "3525", 'a "quoted", one', "null", "Ω ünïcode", "#1", "-")
+OCCUPATIONS = (None, "3525", 'a "quoted", one', "null", "Ω ünïcode", "#1", "-", "two\nlines", "a\ttab")
 SERVED = [one for one in map(terms.plan, terms.every_name()) if unheld(one) is None and one.below("credit")]
 
 
