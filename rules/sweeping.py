@@ -239,7 +239,7 @@ def _slack(  # noqa: PLR0912 (the cases of one test, in one place)
     """How much more (hundredths) every continuing test could ask without any test of a working turning out otherwise.
 
     While more is asked, what the bank holds falls by ``falls`` times as much: by once more with every test that puts
-    the excess in or draws on it, and not at all once it is full.
+    the excess in or draws on it, and not at all once it is filled up to its cap.
     """
     slack, falls = stages.NO_LIMIT, 0
     for tick in range(working.shape[0]):
@@ -269,7 +269,13 @@ def _slack(  # noqa: PLR0912 (the cases of one test, in one place)
                 continue
             if more:
                 slack = min(slack, over)
-        if row.overflow > 0:
+        if row.overflow > 0 and row.bank_before > now.bank_cap:
+            # A bank over a lowered cap keeps what it has: nothing goes in while it is over it, under more as well.
+            if more:
+                slack = min(slack, over // more)
+            if falls:
+                slack = min(slack, (row.bank_before - now.bank_cap) // falls)
+        elif row.overflow > 0:
             if more + falls:
                 slack = min(slack, row.overflow // (more + falls))
             falls = 0

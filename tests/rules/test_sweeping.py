@@ -82,6 +82,17 @@ def test_fine_steps_are_told_apart():
         assert got.tolist() == wanted.tolist()
 
 
+def test_a_bank_over_a_lowered_cap_keeps_what_it_has():
+    lowered = PLAN.under(
+        {"bank_cap": {"2009-01-01": "450", "2013-06-01": "40"}}, name="lowered", cite=Cite("made up", "", "")
+    )
+    runs = [laid("2009-01-01", str(value), plan=lowered) for value in (400, *range(380, 440, 2))]
+    assert _asked(runs) is not None
+    credits = crowd(120, 5)
+    for got, wanted in zip(sweep(runs, evaluate.counts_of(PLAN), credits), one_by_one(runs, credits), strict=True):
+        assert got.tolist() == wanted.tolist()
+
+
 @pytest.mark.parametrize(
     ("lever", "values"), [("initial_hours", ("550", "600", "650")), ("bank_cap", ("0", "200", "450"))]
 )
