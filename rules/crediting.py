@@ -70,8 +70,7 @@ def population(
     """
     begin, stop, _ = members.indices(snapshot.members)
     shape = (len(plan_of(terms).measures), max(0, stop - begin), end - first)
-    line_places = np.searchsorted(snapshot.lines["member"], [begin, stop])
-    own = slice(*line_places.tolist())
+    own = owned(snapshot.lines["member"], begin, stop)
     known = _facts(snapshot, begin, stop)
     if all(_is_simple(terms, measure) for measure in terms.below("credit")):
         credits = _added_up(terms, snapshot, own, begin, first, shape)
@@ -80,6 +79,12 @@ def population(
         credits = _line_by_line(terms, snapshot, begin, first, shape, known, tell)
     records, places, kinds = _people(terms, snapshot, begin, shape, first, known)
     return Population(first, credits, records, places, kinds)
+
+
+def owned(owners: npt.NDArray[np.int32], begin: int, stop: int) -> slice:
+    """Where the rows of members from ``begin`` up to before ``stop`` stand in a column of their owners."""
+    # Looked up as the column's own kind of number: as any other, the whole column would be copied each time.
+    return slice(*np.searchsorted(owners, np.array([begin, stop], owners.dtype)).tolist())
 
 
 def _is_simple(terms: Terms, measure: str) -> bool:
@@ -155,8 +160,8 @@ def _line_by_line(
 
 def lines_of(terms: Terms, snapshot: Snapshot, member: int) -> list[Line]:
     """A member's lines as the rules read them, in their order; ``terms`` say to which funds contributions count."""
-    places = np.searchsorted(snapshot.lines["member"], [member, member + 1])
-    columns = {name: column[slice(*places.tolist())].tolist() for name, column in snapshot.lines.items()}
+    own = owned(snapshot.lines["member"], member, member + 1)
+    columns = {name: column[own].tolist() for name, column in snapshot.lines.items()}
     kind = fund_kind(terms)
     words = {name: snapshot.words[name] for name in ("agreement", "basis", "occupation")}
     found = []
@@ -188,7 +193,8 @@ def _facts(snapshot: Snapshot, begin: int, stop: int) -> dict[int, list[Fact]]:
     """The facts of each of some members who has any."""
     columns, words = snapshot.facts, snapshot.words
     found: dict[int, list[Fact]] = {}
-    for at in range(*np.searchsorted(columns["member"], [begin, stop]).tolist()):
+    own = owned(columns["member"], begin, stop)
+    for at in range(own.start, own.stop):
         one = {name: int(column[at]) for name, column in columns.items()}
         found.setdefault(one["member"], []).append(
             Fact(

@@ -9,11 +9,13 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from rules.crediting import owned
 from rules.snapshot import Snapshot
 
 BY_WORD = ("local", "contributor_class", "occupation", "agreement")
 BY_HOURS = "hours_band"
 NAMES = (*BY_WORD, BY_HOURS)
+TOGETHER = 65_536  # members whose lines are looked at together
 NONE, OTHERS = "none", "others"
 # Average hours a year, hundredths: the lowest of each band but the first.
 BANDS = (400_00, 600_00, 1_000_00, 1_500_00, 2_000_00)
@@ -44,24 +46,32 @@ def grouped(snapshot: Snapshot, by: str | Union, first: datetime.date, last: dat
     """
     if isinstance(by, Union):
         return _united(grouped(snapshot, by.of, first, last), by)
-    lines = snapshot.lines
-    within = (lines["day"] >= first.toordinal()) & (lines["day"] <= last.toordinal())
-    members, hours = lines["member"][within].astype(np.int64), lines["hours"][within].astype(np.int64)
-    if by == BY_HOURS:
-        total = np.zeros(snapshot.members, np.int64)
-        np.add.at(total, members, hours)
-        days = (last - first).days + 1
-        # An average of so many hours a year, without fractions: total * 365.25 / days, compared in quarters of a day.
-        codes = np.searchsorted(np.array(BANDS), total * 1461 // (4 * days), side="right")
-        return Groups(by, BAND_LABELS, codes.astype(np.int16))
-    words = snapshot.words[by] if by in BY_WORD else _unknown(by)
-    totals = np.zeros((snapshot.members, len(words)), np.int64)
-    np.add.at(totals, (members, lines[by][within]), hours)
-    codes = totals.argmax(axis=1)
-    nobody = len(words) if "" not in words else words.index("")
-    codes[totals.max(axis=1, initial=0) <= 0] = nobody
-    labels = tuple(word or NONE for word in (words if "" in words else (*words, "")))
-    return Groups(by, labels, codes.astype(np.int16))
+    words = BAND_LABELS if by == BY_HOURS else snapshot.words[by] if by in BY_WORD else _unknown(by)
+    labels = words if by == BY_HOURS or "" in words else (*words, "")
+    codes = np.empty(snapshot.members, np.int16)
+    # Some members after the other: those of millions have too many lines to look at all of them together.
+    for begin in range(0, snapshot.members, TOGETHER):
+        stop = min(begin + TOGETHER, snapshot.members)
+        own = owned(snapshot.lines["member"], begin, stop)
+        day = snapshot.lines["day"][own]
+        within = (day >= first.toordinal()) & (day <= last.toordinal())
+        members = snapshot.lines["member"][own][within].astype(np.int64) - begin
+        hours = snapshot.lines["hours"][own][within].astype(np.int64)
+        if by == BY_HOURS:
+            total = np.zeros(stop - begin, np.int64)
+            np.add.at(total, members, hours)
+            codes[begin:stop] = _band(total, (last - first).days + 1)
+        else:
+            totals = np.zeros((stop - begin, len(labels)), np.int64)
+            np.add.at(totals, (members, snapshot.lines[by][own][within]), hours)
+            codes[begin:stop] = np.where(totals.max(axis=1) > 0, totals.argmax(axis=1), labels.index(""))
+    return Groups(by, tuple(label or NONE for label in labels), codes)
+
+
+def _band(hours: npt.NDArray[np.int64], days: int) -> npt.NDArray[np.int64]:
+    """The band of each member's hours (hundredths) of so many days."""
+    # An average of so many hours a year, without fractions: hours * 365.25 / days, compared in quarters of a day.
+    return np.searchsorted(np.array(BANDS), hours * 1461 // (4 * days), side="right")
 
 
 def _unknown(by: str) -> tuple[str, ...]:
