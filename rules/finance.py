@@ -47,9 +47,11 @@ class Dated(NamedTuple):
     source: str
 
     def on(self, day: datetime.date) -> int:
-        """The amount in force on a day; nothing before the first."""
-        known = [day_ for day_ in self.values if day_ <= day]
-        return self.values[max(known)] if known else 0
+        """The amount in force on a day. ValueError before the first: nobody said it, and nothing is guessed."""
+        known = [since for since in self.values if since <= day]
+        if not known:
+            raise ValueError(f"{self.source!r} gives no amount for {day}")
+        return self.values[max(known)]
 
 
 class Given(NamedTuple):
@@ -64,7 +66,8 @@ class Given(NamedTuple):
 
 class Outlook(NamedTuple):
     """A fund month by month, in cents: income (of which contributions), cost, the reserve at the month's end (None: not
-    given) and in hundredths of months of cost, and the first month in which that is below the floor (None: never)."""
+    given) and in hundredths of months of cost (0 while nothing was paid), and the first month in which that is below
+    the floor (None: never)."""
 
     contributions: Cents
     income: Cents
@@ -214,12 +217,11 @@ def outlook(first: int, covered: Sequence[int], contributions: Cents, given: Giv
     if given.reserve is None:
         return Outlook(contributions, income, cost, None, None, None)
     reserve = given.reserve.on(days[0]) + np.cumsum(income - cost)
+    spent = np.array([cost[max(0, month - 11) : month + 1].sum() for month in range(len(days))], np.int64)
     months = np.zeros(len(days), np.int64)
-    for month in range(len(days)):
-        past = cost[max(0, month - 11) : month + 1]
-        spent = int(past.sum())
-        months[month] = int(reserve[month]) * len(past) * 100 // spent if spent else 0
-    below = np.flatnonzero((months < given.floor_months) & (cost > 0))
+    for month in np.flatnonzero(spent).tolist():
+        months[month] = int(reserve[month]) * min(12, month + 1) * 100 // int(spent[month])
+    below = np.flatnonzero((months < given.floor_months) & (spent > 0))
     return Outlook(contributions, income, cost, reserve, months, int(below[0]) if below.size else None)
 
 

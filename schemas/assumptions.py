@@ -41,6 +41,11 @@ class Continued(Request):
     from_ = Day(data_key="from", required=True)
     to = Day(required=True)
     until = Day(required=True)
+    since = Day(
+        allow_none=True,
+        load_default=None,
+        metadata={"description": "It begins in the first whole week from this day on; without one, right after to."},
+    )
 
 
 class Stoppage(Request):

@@ -17,7 +17,9 @@ def assumptions_of(said: Mapping[str, Any]) -> Assumptions:
         return Assumptions()
     continued = said.get("continued")
     return Assumptions(
-        Continued(*(units.day(continued[name]) for name in ("from", "to", "until"))) if continued else None,
+        Continued(*(units.day(continued[name]) for name in ("from", "to", "until")), _since(continued))
+        if continued
+        else None,
         tuple(Stoppage(units.day(one["from"]), units.day(one["to"]), _where(one)) for one in said.get("stoppages", ())),
         tuple(Factor(units.hundredths(one["factor"]), _since(one), _where(one)) for one in said.get("factors", ())),
         *(

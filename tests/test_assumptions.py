@@ -56,3 +56,13 @@ def test_the_examples_are_taken():
     assert given.floor_months == 800
     assert set(rates["rates"]) == {"basic-2018.active-health.per_hour"}
     assert all(one.source for one in (given.cost_per_covered, given.residual_income, given.reserve))
+
+
+def test_an_earlier_year_may_go_on_later():
+    said = {"from": "2021-01-02", "to": "2021-12-31", "until": "2026-01-01", "since": "2023-01-01"}
+    for continued, since in ((said, datetime.date(2023, 1, 1)), ({**said, "since": None}, None)):
+        asked = NewScenario().load({**BODY, "assume": {"continued": continued}})["assume"]
+        assert assumptions_of(plain(assumed(asked))).continued == (
+            *(datetime.date(2021, 1, 2), datetime.date(2021, 12, 31), datetime.date(2026, 1, 1)),
+            since,
+        )

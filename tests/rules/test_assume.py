@@ -91,6 +91,8 @@ def test_a_daily_cap_leaves_alone_what_does_not_say_its_days():
     assert lines[0][2] == 8_000
     assert (found.told[0].lines, found.told[0].not_applied) == (0, 1)
     assert "1 lines do not say" in next(words_of(found.told))
+    nothing = snapshot_of([(weeks(0, days=0), [])])
+    assert left(nothing, daily_cap=Cap(8_00))[1].told[0].not_applied == 0
 
 
 def test_a_daily_cap_is_for_parts_of_days_too(two):
