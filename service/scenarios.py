@@ -105,6 +105,8 @@ def made(session: Session, inputs: dict[str, Any], row: models.Snapshot) -> str:
         else:
             on, part = evaluated(inputs, columns, keep_on)
         return canonical(outcome(inputs, columns, on, part))
+    except cluster.ClusterError as wrong:
+        raise Problem(503, "cluster", "The cluster does not count it", str(wrong)) from None
     except KeyError as wrong:
         raise invalid([error("/group_by", "no_such_group", str(wrong.args[0]))]) from None
     except LookupError as wrong:

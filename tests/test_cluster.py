@@ -5,6 +5,7 @@ Dask is not among the packages of the tests; .ci/run brings it (requirements-ben
 
 import json
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -42,7 +43,7 @@ def workers(tmp_path_factory):
 @pytest.fixture
 def inputs(app, run, tmp_path):
     """The complete inputs of a scenario over a made-up membership, which is kept."""
-    assert run("snapshot", "demo", "--people", "500").exit_code == 0
+    assert run("snapshot", "demo", "--people", "150").exit_code == 0
     (tmp_path / "scenario.yaml").write_text(SCENARIO)
     sheet = tmp_path / "sheet.json"
     assert run("simulate", tmp_path / "scenario.yaml", "--sheet", sheet).exit_code == 0
@@ -57,8 +58,8 @@ def run(app, monkeypatch):
 
 
 def test_two_workers_come_to_the_same_bytes(workers, inputs, app, tmp_path, monkeypatch):
-    monkeypatch.setattr(cluster, "MEMBERS_A_TASK", 60)
-    snapshot = membership_snapshot(500)
+    monkeypatch.setattr(cluster, "MEMBERS_A_TASK", 40)
+    snapshot = membership_snapshot(150)
     folder = folder_of(tmp_path, save(tmp_path, snapshot))
     told = []
     there = cluster.evaluated(
@@ -66,8 +67,8 @@ def test_two_workers_come_to_the_same_bytes(workers, inputs, app, tmp_path, monk
     )
     here = evaluated(inputs, snapshot)
     assert canonical(outcome(inputs, snapshot, *there)) == canonical(outcome(inputs, snapshot, *here))
-    assert told[-1] == (500, 500)
-    assert len(told) == 9
+    assert told[-1] == (150, 150)
+    assert len(told) == 4
 
 
 def test_the_command_line_takes_a_schedulers_address(workers, run, tmp_path):
@@ -85,7 +86,32 @@ def test_the_command_line_takes_a_schedulers_address(workers, run, tmp_path):
     assert json.loads(checked.stdout)["identical"] is True
 
 
-def test_without_dask_it_says_what_is_missing(monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, "distributed", None)
-    with pytest.raises(cluster.NoDaskError, match="Dask is not installed"), cluster.client_of("tcp://127.0.0.1:1"):
+def test_without_dask_it_says_what_is_missing(run, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    (tmp_path / "scenario.yaml").write_text(SCENARIO)
+    run("snapshot", "demo", "--people", "120")
+    said = run("simulate", tmp_path / "scenario.yaml", "--scheduler", "tcp://127.0.0.1:1")
+    assert said.exit_code != 0
+    assert "Dask is not installed here: pip install" in said.output
+
+
+def test_without_a_scheduler_it_says_so(workers, monkeypatch):
+    monkeypatch.setattr(cluster, "WAIT_S", 0.2)
+    refused = pytest.raises(cluster.ClusterError, match="no scheduler answers at tcp")
+    with refused, cluster.client_of("tcp://127.0.0.1:1"):
         pass
+
+
+@pytest.mark.parametrize("name", ["engine", "terms"])
+def test_a_worker_of_another_version_does_not_count(workers, inputs, tmp_path, name):
+    snapshot = membership_snapshot(150)
+    folder = folder_of(tmp_path, save(tmp_path, snapshot))
+    with pytest.raises(cluster.ClusterError, match="another version"):
+        cluster.evaluated({**inputs, name: "0"}, snapshot, folder, workers.scheduler_address, lambda *each: None)
+
+
+def test_a_worker_that_does_not_see_the_snapshot_says_where_it_should_be(workers, inputs, tmp_path):
+    with pytest.raises(cluster.ClusterError, match=f"cannot read {tmp_path}/nowhere"):
+        cluster.evaluated(
+            inputs, membership_snapshot(150), tmp_path / "nowhere", workers.scheduler_address, lambda *each: None
+        )
