@@ -8,7 +8,7 @@ import datetime
 import hashlib
 import io
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,9 @@ from sqlalchemy.orm import Session
 
 from rules import agreements, contributions
 from rules.snapshot import FACTS, LINES, WORDS, Snapshot
+from service import ledger_files
 from service.accounts import accounts
+from service.intake import Told, untold
 from service.known import WEEK, fact_of
 from service.models import Batch, Fact
 
@@ -44,34 +46,47 @@ STANDING = """
     )
 """
 SCHEMA = {
-    **dict.fromkeys(("member_id", "remittance_id", *LINE_WORDS), pl.String),
-    **dict.fromkeys(("day", "hours", "days", "weeks", "rate", "received", *KINDS), pl.Int64),
+    **dict.fromkeys(("member_id", "remittance_id", *LINE_WORDS), pl.Categorical),
+    **dict.fromkeys(("day", "hours", "days", "weeks", "rate", "received", *KINDS), pl.Int32),
 }
+COLUMNS = ("member_id", "day", "hours", "days", "weeks", "rate", *KINDS, "received", "remittance_id", *LINE_WORDS)
+PIECE = 32 << 20  # bytes of lines that are read at once
 
 
-def taken(session: Session, position: int) -> Snapshot:
+def taken(session: Session, position: int, tell: Told = untold) -> Snapshot:
     """The snapshot of the ledger at a position, of everybody about whom anything was known then."""
-    lines = paid(session, position, standing(session, position))
-    facts = facts_at(session, position)
-    return arranged(lines, facts, position)
+    ledger_files.unhurried(session.connection())
+    total = session.scalar(text("SELECT coalesce(max(id), 0) FROM entries")) or 0
+    frames = [pl.DataFrame(schema={name: SCHEMA[name] for name in COLUMNS})]
+    for frame in standing(session, position):
+        frames.append(frame)
+        tell("read", min(total, sum(each.height for each in frames)), total)
+    lines = paid(session, position, pl.concat(frames))
+    tell("read", total, total)
+    return arranged(lines, facts_at(session, position), position)
 
 
-def standing(session: Session, position: int) -> pl.DataFrame:
-    """The lines that stood at a position, as they stand in the ledger."""
+def standing(session: Session, position: int) -> Iterator[pl.DataFrame]:
+    """The lines that stood at a position, as they stand in the ledger, some at a time."""
     dues = ", ".join(f"{due(kind)} AS {kind}" for kind in KINDS)
     statement = STANDING.format(position=int(position), week=WEEK, dues=dues)
-    names = ("member_id", "day", "hours", "days", "weeks", "rate", *KINDS, "received", "remittance_id", *LINE_WORDS)
     out = io.BytesIO()
     connection: Any = session.connection().connection.driver_connection
     with connection.cursor() as cursor, cursor.copy(f"COPY ({statement}) TO STDOUT (FORMAT csv)") as copied:
-        for piece in copied:
-            out.write(piece)
-    schema = {name: SCHEMA[name] for name in names}
-    if not out.tell():
-        return pl.DataFrame(schema=schema)
-    out.seek(0)
+        for row in copied:
+            out.write(row)
+            if out.tell() > PIECE:
+                yield as_lines(out)
+                out = io.BytesIO()
+    if out.tell():
+        yield as_lines(out)
 
-    return pl.read_csv(out, has_header=False, schema=schema).with_columns(pl.col(pl.String).fill_null(""))
+
+def as_lines(written: io.BytesIO) -> pl.DataFrame:
+    """Lines as PostgreSQL has written them."""
+    written.seek(0)
+    lines = pl.read_csv(written, has_header=False, schema={name: SCHEMA[name] for name in COLUMNS})
+    return lines.with_columns(pl.col(pl.Categorical).fill_null(""))
 
 
 def due(kind: str) -> str:
@@ -98,7 +113,7 @@ def paid(session: Session, position: int, lines: pl.DataFrame) -> pl.DataFrame:
     days = {str(report): ordinal(one.paid_on) for report, one in found.items()}
     known = pl.DataFrame(
         {"remittance_id": list(days), "paid": list(days.values())},
-        schema={"remittance_id": pl.String, "paid": pl.Int64},
+        schema={"remittance_id": pl.Categorical, "paid": pl.Int32},
     )
     joined = lines.join(known, on="remittance_id", how="left")
     return joined.with_columns(
@@ -136,7 +151,7 @@ def facts_at(session: Session, position: int) -> pl.DataFrame:
         for member, fact in held
     ]
     words = dict.fromkeys(("kind", "name", "value"), pl.String)
-    schema = {"member_id": pl.String, **{name: words.get(name, pl.Int64) for name in FACTS if name != "member"}}
+    schema = {"member_id": pl.Categorical, **{name: words.get(name, pl.Int64) for name in FACTS if name != "member"}}
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
@@ -147,7 +162,7 @@ def ordinal(day: datetime.date | None) -> int:
 
 def arranged(lines: pl.DataFrame, facts: pl.DataFrame, position: int = 0, synthetic: str = "") -> Snapshot:
     """A snapshot of lines and facts (columns of :data:`rules.snapshot.LINES`, with ``member_id`` for the member)."""
-    lines = lines.with_columns(pl.lit(7, pl.Int64).alias("span"))
+    lines = lines.with_columns(pl.lit(7, pl.Int16).alias("span"))
     words = {name: sorted({"", *lines[name].unique().to_list()}) for name in LINE_WORDS}
     words |= {name: sorted({"", *facts[name].unique().to_list()}) for name in ("kind", "name", "value")}
     lines, facts = coded(lines, words), coded(facts, words)
@@ -165,7 +180,7 @@ def arranged(lines: pl.DataFrame, facts: pl.DataFrame, position: int = 0, synthe
 def coded(frame: pl.DataFrame, words: dict[str, list[str]]) -> pl.DataFrame:
     """Words as the places that they have among all of their column."""
     return frame.with_columns(
-        pl.col(name).replace_strict(known, list(range(len(known))), return_dtype=pl.Int64)
+        pl.col(name).cast(pl.String).replace_strict(known, list(range(len(known))), return_dtype=pl.Int32)
         for name, known in words.items()
         if name in frame.columns
     )
@@ -175,13 +190,15 @@ def digests(frame: pl.DataFrame, names: Sequence[str], kinds: Any) -> dict[str, 
     """What tells each member's rows, which stand together, from all others."""
     if not frame.height:
         return {}
-    packed = np.stack([frame[name].to_numpy().astype(np.int64) for name in names], axis=1)
-    members = frame["member_id"].to_numpy()
+    kind = np.result_type(*(kinds[name] for name in names))
+    packed = np.stack([frame[name].to_numpy().astype(kind) for name in names], axis=1)
+    members = frame["member_id"].to_physical().to_numpy()
     begins = np.flatnonzero(np.concatenate([[True], members[1:] != members[:-1]]))
     ends = np.append(begins[1:], len(members))
+    called = frame["member_id"][begins].to_list()
     return {
-        str(members[begin]): hashlib.sha256(packed[begin:end].tobytes()).digest()
-        for begin, end in zip(begins.tolist(), ends.tolist(), strict=True)
+        member: hashlib.sha256(packed[begin:end].tobytes()).digest()
+        for member, begin, end in zip(called, begins.tolist(), ends.tolist(), strict=True)
     }
 
 
@@ -190,6 +207,5 @@ def in_order(*parts: dict[str, bytes]) -> pl.DataFrame:
     nothing = b"\0" * 32
     everybody = {member for part in parts for member in part}
     ordered = sorted(everybody, key=lambda member: [part.get(member, nothing) for part in parts])
-    return pl.DataFrame(
-        {"member_id": ordered, "member": list(range(len(ordered)))}, schema={"member_id": pl.String, "member": pl.Int64}
-    )
+    schema = {"member_id": pl.Categorical, "member": pl.Int32}
+    return pl.DataFrame({"member_id": ordered, "member": list(range(len(ordered)))}, schema=schema)

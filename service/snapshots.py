@@ -5,17 +5,19 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import select, text, tuple_
 from sqlalchemy.orm import Session
 
 from rules.snapshot import Snapshot as Columns
+from schemas.jobs import JOB_EXAMPLE, Job
 from schemas.proposals import ListQuery
 from schemas.snapshots import SNAPSHOT_EXAMPLE, NewSnapshot, Snapshot, SnapshotList
-from service import clock, models
+from service import clock, jobs, models
 from service.auth import allow, caller
 from service.cursors import cursor_of, link_to, parts_of
 from service.db import make_engine, reading
 from service.deidentified import taken
+from service.intake import Told, untold
 from service.ledger import position_at
 from service.once import once, reads
 from service.postgres import service_url
@@ -38,14 +40,22 @@ LATEST = "latest"
 @allow("administrator", "negotiator")
 @once
 @blp.arguments(NewSnapshot, example={"known_at": "812"})
+@blp.alt_response(202, schema=Job, example=JOB_EXAMPLE)
 @blp.response(201, Snapshot, example=SNAPSHOT_EXAMPLE)
 def create_snapshot(session: Session, new: dict[str, Any]) -> Any:
     """Take a snapshot of the ledger, as it is now or as it was known then.
 
-    Nobody in it has a name, a number or an SSN. The same state of the ledger has the same hash whenever it is taken.
+    Nobody in it has a name, a number or an SSN. The same state of the ledger has the same hash whenever it is taken. A
+    ledger of millions of lines takes a while: `Prefer: respond-async` makes it a job to ask about.
     """
+    if jobs.wanted():
+        return jobs.accepted(session, caller())
+    # This transaction says nothing while another one reads.
+    session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
     position = position_at(session, new.get("known_at"))
-    row = keep(session, world().settings.home, read_only(world().settings, position), position, caller().id)
+    row = keep(
+        session, world().settings.home, read_only(world().settings, position, jobs.teller()), position, caller().id
+    )
     return shown(row), {"Location": f"/v1/snapshots/{row.id}"}
 
 
@@ -76,13 +86,13 @@ def read_snapshot(session: Session, snapshot: uuid.UUID) -> Any:
     return shown(found(session, str(snapshot)))
 
 
-def read_only(settings: Settings, position: int) -> Columns:
+def read_only(settings: Settings, position: int, tell: Told = untold) -> Columns:
     """The ledger's snapshot at a position, read as the role that may not write anything."""
     with (
         disposing(make_engine(service_url(settings), settings.roles.reader, read_only=True)) as engine,
         reading(engine) as session,
     ):
-        return taken(session, position)
+        return taken(session, position, tell)
 
 
 def keep(session: Session, home: Path, snapshot: Columns, position: int, who: str) -> models.Snapshot:

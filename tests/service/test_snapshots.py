@@ -11,6 +11,7 @@ import pytest
 from rules import evaluate, terms
 from rules.crediting import facts_of, first_place, lines_of, population
 from rules.snapshot import content_hash
+from service import deidentified, jobs
 from service.known import known
 from service.ledger import head_position
 from service.snapshot_files import MANIFEST, SnapshotError, contents, export, folder_of, opened, read, save
@@ -136,6 +137,24 @@ def test_it_stands_at_its_position(administrator, worked, people):
     listed = administrator.get("/v1/snapshots").json["items"]
     assert [one["id"] for one in listed[:2]] != [one["id"] for one in listed[1:3]]
     assert administrator.get(f"/v1/snapshots/{before['id']}").json == before
+
+
+def test_a_ledger_is_read_piece_by_piece(administrator, worked, monkeypatch, session):
+    whole = take(administrator)
+    monkeypatch.setattr(deidentified, "PIECE", 1)
+    told = []
+    snapshot = deidentified.taken(session, whole["position"], lambda *far: told.append(far))
+    assert content_hash(snapshot) == whole["hash"]
+    assert [counted for _, counted, _ in told] == [1, 2, 3, 4, 5, told[-1][2]]
+
+
+def test_a_long_one_may_be_a_job(administrator, worked, app):
+    accepted = administrator.post("/v1/snapshots", json={}, headers={"Prefer": "respond-async"})
+    assert accepted.status_code == 202
+    jobs.take_all(app)
+    done = administrator.get(accepted.headers["Location"]).json
+    assert done["state"] == "done"
+    assert done["answer"]["hash"] == take(administrator)["hash"]
 
 
 def test_who_may_take_and_read_one(worked, people, client_for, negotiator, auditor, anonymous):
