@@ -1,9 +1,10 @@
 """``hourbank snapshot``: the membership without names, for scenarios: taken, written into a file, read from one."""
 
+import contextlib
 import json
 import sys
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,9 @@ from service import models, snapshots
 from service.cli_ledger import aside
 from service.db import writing
 from service.demo.snapshot import PEOPLE, membership_snapshot
-from service.local import ask, client
-from service.snapshot_files import SnapshotError, export, folder_of, read
+from service.intake import Phase
+from service.local import ask, call, client
+from service.snapshot_files import FILES, SnapshotError, export, folder_of, read
 from service.world import World, world
 
 
@@ -32,7 +34,32 @@ def create(known_at: str | None, *, as_json: bool) -> None:
     """Take a snapshot of the ledger."""
     body = {"known_at": known_at} if known_at else {}
     once = {"Idempotency-Key": uuid.uuid4().hex}
-    tell(ask("POST", "/v1/snapshots", as_json, json=body, headers=once), as_json, "taken")
+    with click.progressbar(length=1, label="reading lines", file=sys.stderr) as bar:
+
+        def told(_: Phase, counted: int, total: int) -> None:
+            bar.length = max(total, 1)
+            bar.update(counted - bar.pos)
+
+        answer = call("POST", "/v1/snapshots", as_json, told, json=body, headers=once)
+    tell(json.loads(answer.get_data()), as_json, "taken")
+
+
+@snapshot.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print the snapshots as one JSON document.")
+def list_snapshots(*, as_json: bool) -> None:
+    """Say which snapshots there are, the newest first."""
+    found: dict[str, Any] = {"next": ""}
+    items: list[dict[str, Any]] = []
+    while found["next"] is not None:
+        query = {"limit": 200, **({"cursor": found["next"]} if found["next"] else {})}
+        found = ask("GET", "/v1/snapshots", as_json, query_string=query)
+        items += found["items"]
+    if as_json:
+        click.echo(json.dumps({"items": items}))
+        return
+    for one in items:
+        people = f"{one['members']:>10,} members {one['lines']:>12,} lines at {one['position']}"
+        click.echo(f"{one['id']}  {one['hash'][:12]}  {people}{'  synthetic' if one['synthetic'] else ''}")
 
 
 @snapshot.command("export")
@@ -47,8 +74,11 @@ def export_snapshot(name: str, file: Path, *, as_json: bool) -> None:
     def work(session: Session, world: World) -> dict[str, Any]:
         row = snapshots.found(session, name)
         snapshots.columns_of(row.hash)
-        with aside(file) as path:
-            export(folder_of(world.settings.home, row.hash), path)
+        try:
+            with aside(file) as path, files("exporting") as done:
+                export(folder_of(world.settings.home, row.hash), path, done)
+        except OSError as wrong:
+            raise click.ClickException(f"{file} cannot be written: {wrong.strerror}") from wrong
         return shown(row)
 
     tell(here(work), as_json, f"exported to {file}")
@@ -60,7 +90,8 @@ def export_snapshot(name: str, file: Path, *, as_json: bool) -> None:
 def import_snapshot(file: Path, *, as_json: bool) -> None:
     """Read a snapshot from FILE. It is checked in every part, and is the same here as where it comes from."""
     try:
-        found = read(file)
+        with files("importing") as done:
+            found = read(file, done)
     except SnapshotError as wrong:
         raise click.ClickException(str(wrong)) from wrong
     tell(here(lambda session, _: kept(session, found)), as_json, f"imported from {file}")
@@ -77,6 +108,13 @@ def demo(people: int, *, as_json: bool) -> None:
         row = here(lambda session, _: kept(session, made))
         bar.update(1)
     tell(row, as_json, "made up")
+
+
+@contextlib.contextmanager
+def files(label: str) -> Iterator[Callable[[], None]]:
+    """Show how many of a snapshot's files are done."""
+    with click.progressbar(length=len(FILES), label=label, file=sys.stderr) as bar:
+        yield lambda: bar.update(1)
 
 
 def kept(session: Session, found: Snapshot) -> dict[str, Any]:

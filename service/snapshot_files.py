@@ -14,7 +14,7 @@ import shutil
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +51,7 @@ BOUNDS: Mapping[str, Mapping[str, tuple[int, int | None]]] = {
 }
 # What reading a file that somebody else wrote may end in.
 BROKEN = (OSError, LookupError, ValueError, ArithmeticError, EOFError, MemoryError, RuntimeError)
+FILES = [MANIFEST, *(f"{table}.{name}.npy" for table, kinds in TABLES.items() for name in kinds)]
 UNPACKED = (zipfile.BadZipFile, zlib.error)
 WORDS_OF = {"lines": WORDS[: WORDS.index("kind")], "facts": WORDS[WORDS.index("kind") :]}
 
@@ -216,30 +217,43 @@ def verify(snapshot: Snapshot, name: str) -> None:
         raise SnapshotError("the snapshot's content is not what its hash says; it was changed or damaged")
 
 
-def export(folder: Path, file: Path) -> None:
-    """Write a snapshot into one file. The same snapshot is the same file on any machine."""
+def unsaid() -> None:
+    """Tell nobody that one more of the files is done."""
+
+
+def export(folder: Path, file: Path, done: Callable[[], Any] = unsaid) -> None:
+    """Write a snapshot into one file, the same each time; ``done`` is called after each of its :data:`FILES`."""
     snapshot = opened(folder)
     with zipfile.ZipFile(file, "w") as out:
         for name, content in contents(snapshot):
             out.writestr(zipfile.ZipInfo(name, EPOCH), content, zipfile.ZIP_DEFLATED, 6)
+            done()
 
 
-def read(file: Path) -> Snapshot:
-    """Read a snapshot from one file, which nobody has looked at yet. Raises :class:`SnapshotError`."""
+def read(file: Path, done: Callable[[], Any] = unsaid) -> Snapshot:
+    """Read a snapshot from one file that nobody has looked at yet; ``done`` is called after each of its :data:`FILES`.
+
+    Raises :class:`SnapshotError`.
+    """
+
+    def unpacked(name: str) -> Any:
+        content = archive.read(name)
+        done()
+        return io.BytesIO(content)
+
     try:
         archive = zipfile.ZipFile(file)
     except (zipfile.BadZipFile, OSError) as wrong:
         raise SnapshotError(f"{file} is no snapshot ({wrong})") from None
     with archive:
-        wanted = {MANIFEST, *(f"{table}.{name}.npy" for table, kinds in TABLES.items() for name in kinds)}
         infos = archive.infolist()
-        if {info.filename for info in infos} != wanted or len(infos) != len(wanted):
+        if sorted(info.filename for info in infos) != sorted(FILES):
             raise SnapshotError(f"{file} does not hold exactly the columns of a snapshot")
         if sum(info.file_size for info in infos) > MOST_BYTES:
             raise SnapshotError(f"{file} is larger than a snapshot may be when it is unpacked")
         try:
-            manifest = json.loads(archive.read(MANIFEST))
-            found = made(manifest, lambda name: np.load(io.BytesIO(archive.read(name)), allow_pickle=False))
+            manifest = json.load(unpacked(MANIFEST))
+            found = made(manifest, lambda name: np.load(unpacked(name), allow_pickle=False))
         except SnapshotError:
             raise
         except (*BROKEN, *UNPACKED) as wrong:

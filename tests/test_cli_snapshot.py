@@ -39,6 +39,21 @@ def test_a_snapshot_goes_into_a_file_and_comes_back_the_same(run, tmp_path):
         assert again.read_bytes() == file.read_bytes()
 
 
+def test_all_that_there_are_are_listed(run):
+    made = [answer(run("demo", "--people", str(people), "--json")) for people in (20, 30)]
+    assert answer(run("list", "--json"))["items"] == made[::-1]
+    lines = run("list").stdout.splitlines()
+    assert [line.split()[:2] for line in lines] == [[one["id"], one["hash"][:12]] for one in made[::-1]]
+    assert all(line.endswith("synthetic") for line in lines)
+
+
+def test_how_far_it_is_is_said_beside(run, tmp_path):
+    run("demo", "--people", "20")
+    out = run("export", "latest", str(tmp_path / "file"))
+    back = run("import", str(tmp_path / "file"))
+    assert ("exporting" in out.stderr, "importing" in back.stderr, "ing" in out.stdout.partition(":")[0]) == (1, 1, 0)
+
+
 def test_the_ledger_as_it_is_is_taken(run):
     assert answer(run("create", "--json"))["members"] == 0
     assert "0 members" in run("create", "--known-at", "0").output
