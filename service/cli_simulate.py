@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import click
-import yaml
 
+from rules import document
 from service.cli_snapshot import here, kept
 from service.intake import Phase, Told, untold
 from service.local import ask, call
@@ -34,6 +34,7 @@ FORMS = {".json": "json", ".csv": "csv", ".html": "html"}
 @click.option(
     "--verify", "check", is_flag=True, help="SCENARIO.yaml is a signed sheet (.json): check it, and count again."
 )
+@click.option("--key", metavar="HEX", help="The public key that must have signed the sheet; left out: any.")
 @click.option("--json", "as_json", is_flag=True, help="Print the outcome as one JSON document.")
 def simulate(
     file: Path,
@@ -43,6 +44,7 @@ def simulate(
     sheet: Path | None,
     as_: str | None,
     check: bool,
+    key: str | None,
     as_json: bool,
 ) -> None:
     """Count the membership of a snapshot under the terms that a scenario compares: who gains, who loses, and why.
@@ -51,7 +53,7 @@ def simulate(
     on any machine.
     """
     if check:
-        verified(file, as_json)
+        verified(file, key, as_json)
         return
     body = asked(file, as_json)
     if snapshot:
@@ -108,19 +110,16 @@ def taken(name: str) -> str:
 def asked(file: Path, as_json: bool) -> dict[str, Any]:
     """The request that a file writes. All values are text, so that no number is read as anything else."""
     try:
-        found = plain(yaml.load(file.read_text(), Loader=yaml.BaseLoader))  # noqa: S506 (it makes nothing but text)
-    except (yaml.YAMLError, UnicodeDecodeError) as wrong:
-        mark = getattr(wrong, "problem_mark", None)
-        place = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        detail = f"{file}{place}: this is not YAML: {getattr(wrong, 'problem', None) or wrong}"
-        raise refusal(422, "invalid", "Not acceptable as it stands", detail, as_json) from None
-    if not isinstance(found, dict):
-        raise refusal(422, "invalid", "Not acceptable as it stands", f"{file}: write names and values", as_json)
-    return found
+        found = document.load(file.read_bytes(), str(file))
+        names = found.map
+    except document.TermsError as wrong:
+        raise refusal(422, "invalid", "Not acceptable as it stands", str(wrong), as_json) from None
+    return {name: plain(one, name) for name, one in names.items()}
 
 
-def plain(value: Any, name: str = "") -> Any:
+def plain(found: document.Node, name: str) -> Any:
     """Text as what the request wants: whole numbers and yes or no where it asks for them, nothing for ``null``."""
+    value = found.content
     if isinstance(value, dict):
         return {key: plain(one, key) for key, one in value.items()}
     if isinstance(value, list):
@@ -132,24 +131,23 @@ def plain(value: Any, name: str = "") -> Any:
     return FLAGS.get(value, value) if name == "counts" else value
 
 
-def verified(file: Path, as_json: bool) -> None:
-    """Say whether a sheet is what somebody signed, and whether it comes to the same here."""
+def verified(file: Path, key: str | None, as_json: bool) -> None:
+    """Say whether a sheet is what somebody (with this key) signed, and whether it comes to the same here."""
     try:
         sheet = json.loads(file.read_text())
-        verify(sheet)
+        verify(sheet, key)
     except (ValueError, SheetError) as wrong:
         raise click.ClickException(f"{file}: {wrong}") from wrong
     from service.verifying import counted_again  # noqa: PLC0415 (which loads all that counts)
 
-    same = here(lambda _, world: {"same": counted_again(world.settings, sheet)})["same"]
-    found = {"signed_by": sheet["public_key"], "hash": sheet["outcome"]["hash"], "identical": same}
-    words = {
-        True: "counted again here: identical",
-        False: "counted again here: DIFFERENT",
-        None: "its snapshot is not here",
-    }
-    click.echo(json.dumps(found) if as_json else f"signed by {found['signed_by']}\nhash {found['hash']}\n{words[same]}")
-    if same is False:
+    try:
+        again = here(lambda _, world: counted_again(world.settings, sheet)._asdict())
+    except SheetError as wrong:
+        raise click.ClickException(f"{file}: {wrong}") from wrong
+    found = {"signed_by": sheet["public_key"], "hash": sheet["outcome"]["hash"], **again}
+    told = f"signed by {found['signed_by']}\nhash {found['hash']}\n{found['words']}"
+    click.echo(json.dumps(found) if as_json else told)
+    if found["identical"] is False:
         sys.exit(1)
 
 

@@ -82,10 +82,10 @@ def verify(sheet: Mapping[str, Any], key: str | None = None) -> None:
         verifier.verify(signature, canonical(said).encode())
     except InvalidSignature:
         raise SheetError("the signature does not fit: the sheet was changed, or signed by somebody else") from None
-    outcome = dict(said["outcome"])
+    outcome = dict(said["outcome"]) if isinstance(said["outcome"], Mapping) else {}
     if outcome.pop("hash", None) != digest(outcome):
         raise SheetError("the outcome is not what its hash says")
-    if outcome["inputs"] != digest(said["asked"]):
+    if outcome.get("inputs") != digest(said["asked"]):
         raise SheetError("the outcome does not belong to what was asked")
 
 

@@ -5,8 +5,9 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from service import local
+from service import local, sheets
 from service.cli import hourbank
+from service.outcomes import digest
 
 SCENARIO = """\
 # What both sides want to see.
@@ -85,6 +86,8 @@ def test_a_sheet_is_verified_and_counted_again(run, scenario, tmp_path, as_):
     assert checked["identical"] is True
     said = json.loads(sheet.read_text())
     assert checked["hash"] == said["outcome"]["hash"]
+    assert run("simulate", "--verify", sheet, "--key", checked["signed_by"]).exit_code == 0
+    assert run("simulate", "--verify", sheet, "--key", "11" * 32).exit_code == 1
     said["outcome"]["members"] = 7
     sheet.write_text(json.dumps(said))
     refused = run("simulate", "--verify", sheet)
@@ -99,9 +102,11 @@ def test_what_cannot_be_asked_is_refused_with_its_place(run, scenario, tmp_path)
     broken = tmp_path / "broken.yaml"
     broken.write_text("plan: [")
     refused = run("simulate", broken)
-    assert (refused.exit_code, "line" in refused.output) == (1, True)
-    broken.write_text("- 1")
-    assert run("simulate", broken).exit_code == 1
+    assert (refused.exit_code, f"{broken}:1:8" in refused.output) == (1, True)
+    for wrong in ("- 1", "", "plan: a\nplan: b\n", "plan: &a x\nsnapshot: *a\n"):
+        broken.write_text(wrong)
+        refused = run("simulate", broken)
+        assert (refused.exit_code, f"{broken}:" in refused.output) == (1, True)
     broken.write_text(SCENARIO.replace("continuing_hours: {2016", "no_such: {2016"))
     refused = run("simulate", broken, "--json")
     assert refused.exit_code == 1
@@ -109,3 +114,28 @@ def test_what_cannot_be_asked_is_refused_with_its_place(run, scenario, tmp_path)
     assert run("simulate", scenario, "--snapshot", "0" * 64).exit_code == 1
     (tmp_path / "bad.zip").write_bytes(b"no")
     assert run("simulate", scenario, "--snapshot", tmp_path / "bad.zip").exit_code == 1
+
+
+def test_a_sheet_of_other_rules_or_plans_says_so(run, scenario, tmp_path, app):
+    """Signed by whoever counted: that another version counted otherwise is no forgery."""
+    sheet = tmp_path / "sheet.json"
+    run("simulate", scenario, "--sheet", sheet)
+    said, settings = json.loads(sheet.read_text()), app.extensions["hourbank"].settings
+
+    def signed(asked, **figures):
+        outcome = {**said["outcome"], **figures, "inputs": digest(asked)}
+        outcome.pop("hash")
+        sheet.write_text(json.dumps(sheets.signed(settings, asked, {"hash": digest(outcome), **outcome})))
+        return run("simulate", "--verify", sheet)
+
+    asked = {**said["asked"], "terms": "0" * 16, "engine": "1" * 16}
+    other = signed(asked, engine=asked["engine"])
+    assert (other.exit_code, "identical" in other.output) == (0, True)  # another version may count the same
+    other = signed(asked, engine=asked["engine"], members=7)
+    assert other.exit_code == 1
+    assert "DIFFERENT; the rules and the plan mpi-health here are of another version" in other.output
+    other = signed({**asked, "snapshot": "0" * 64})
+    assert (other.exit_code, "its snapshot is not here" in other.output) == (0, True)
+    for name, value in (("under", []), ("plan", "no-such-plan"), ("from", "soon"), ("near_bands", 7)):
+        other = signed({**asked, name: value})
+        assert (other.exit_code, "cannot be counted here" in other.output) == (1, True), other.output
