@@ -7,7 +7,7 @@ line, as for one member. Both come to the same; a test holds them against each o
 import bisect
 import datetime
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -222,14 +222,14 @@ def _people(
     """The facts of members as the stages read them, where each member's begin, and each one's variant at each tick."""
     _, members, length = shape
     kinds = np.zeros((members, length), np.int16)
-    made: list[Any] = [facts.fact_records(terms, [], [], first)] * members
+    made, counts = [facts.fact_records(terms, [], [], first)], np.zeros(members, np.int64)
     cutoffs = terms.chart.cutoffs[first : first + length]
-    for member, held in known.items():
+    for member, held in sorted(known.items()):
         worked = [line.day for line in lines_of(terms, snapshot, member) if line.hours > 0 or line.days > 0]
-        made[member - begin] = facts.fact_records(terms, held, worked, first)
+        made.append(facts.fact_records(terms, held, worked, first))
+        counts[member - begin] = len(made[-1])
         kinds[member - begin] = facts.kinds(terms, held, cutoffs)
-    records = np.concatenate(made) if made else facts.fact_records(terms, [], [], first)
-    return records.view(np.recarray), np.cumsum([0, *map(len, made)]), kinds
+    return np.concatenate(made).view(np.recarray), np.concatenate([[0], np.cumsum(counts)]), kinds
 
 
 def facts_of(snapshot: Snapshot, member: int) -> Sequence[Fact]:
