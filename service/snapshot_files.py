@@ -79,10 +79,13 @@ def save(home: Path, snapshot: Snapshot) -> str:
                     out.write(content)
                     out.flush()
                     os.fsync(out.fileno())  # the row that names it will not be lost either
-            with contextlib.suppress(OSError):  # there is none, or another process was first
-                os.rename(final, aside / "damaged")
-            with contextlib.suppress(OSError):
+            try:
                 os.rename(aside / "new", final)
+            except OSError:  # one is there: another process was first, or it is damaged
+                if not _is_sound(final):
+                    with contextlib.suppress(OSError):
+                        os.rename(final, aside / "damaged")
+                        os.rename(aside / "new", final)
         finally:
             shutil.rmtree(aside, ignore_errors=True)
         if not final.is_dir():

@@ -5,6 +5,7 @@ import os
 import stat
 import struct
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -175,3 +176,17 @@ def test_a_sound_folder_is_left_as_it_is_and_nobody_else_reads_it(sound, tmp_pat
     hours = opened(folder).lines["hours"]
     assert isinstance(hours, np.memmap)
     assert not hours.flags.writeable
+
+
+@pytest.mark.parametrize("damaged", [False, True])
+def test_many_may_keep_one_at_once(sound, tmp_path, damaged):
+    folder = folder_of(tmp_path, content_hash(sound))
+    if damaged:
+        save(tmp_path, sound)
+        (folder / HOURS).write_bytes(b"")
+        opened.cache_clear()
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(lambda _: save(tmp_path, sound), range(16))) == {folder.name}
+    opened.cache_clear()
+    assert content_hash(opened(folder)) == folder.name
+    assert list(folder.parent.iterdir()) == [folder]

@@ -6,6 +6,7 @@ import pytest
 
 from rules import evaluate, terms
 from rules.crediting import facts_of, lines_of
+from rules.snapshot import content_hash
 from service.deidentified import taken
 from service.held import unheld
 from service.known import known
@@ -179,3 +180,23 @@ def test_everybody_has_the_credits_of_their_lines(administrator, employer_factor
             held = [known(session, member.id, position, [plan]) for member in members]
             here = [(one.lines, one.facts) for one in held if one.lines or one.facts]
             assert come_to(plan, there) == come_to(plan, here), (plan.plan, position)
+
+
+def test_claims_are_numbered_by_what_they_say(administrator, member_factory, session):
+    """Two claims of the same days, of which one goes on: in whatever order they are recorded, and whatever called."""
+    hashes = set()
+    for names in ("ab", "ba", "zy"):
+        member = member_factory()
+        session.commit()
+        days = [(names[0], "2021-01-01"), (names[1], "2021-01-01"), (names[1], "2021-05-01")]
+        made = []
+        for claim, day in days if names == "ab" else days[::-1]:
+            body = {"kind": "disability", "claim": claim, "from": day, "to": day}
+            made.append(administrator.post(f"/v1/members/{member.id}/facts", json=body).json["id"])
+        session.rollback()
+        hashes.add(content_hash(taken(session, head_position(session))))
+        session.rollback()
+        for fact in made:
+            address = f"/v1/members/{member.id}/facts/{fact}/withdrawal"
+            assert administrator.post(address, json={"reason": "Once more."}).status_code == 201
+    assert len(hashes) == 1
