@@ -5,16 +5,18 @@ one machine or on many, in any order, to the same whole numbers.
 """
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from rules import causes, stages
+from rules.compiling import bare
 from rules.groups import Groups
 from rules.journeys import Journeys
 
 Counts = npt.NDArray[np.int64]
+Codes = npt.NDArray[np.uint8]
 
 
 class Tables(NamedTuple):
@@ -47,52 +49,81 @@ class Tables(NamedTuple):
 
 def tables(found: Journeys, groups: Groups, bands: int) -> Tables:
     """Count members' journeys by group."""
-    covered = found.by > 0
-    gained, lost = covered & ~covered[:1], ~covered & covered[:1]
-    banked = found.by == stages.BANK
-    near = [found.near == band + 1 for band in range(bands)]
-    up_to = [(found.near > 0) & (found.near <= band + 1) for band in range(bands)]
-    whys = range(1, len(causes.NAMES))
-    gained_why = [gained & (found.cause == why) for why in whys]
-    lost_why = [lost & (found.cause == why) for why in whys]
-
-    def months(which: npt.NDArray[np.bool_]) -> Counts:
-        """Members by terms, group and month."""
-        made = np.zeros((which.shape[0], len(groups.labels), which.shape[2]), np.int64)
-        for place in range(len(groups.labels)):
-            made[:, place] = which[:, groups.codes == place].sum(axis=1)
-        return made
-
-    def people(which: npt.NDArray[np.bool_]) -> Counts:
-        """Members with any such month, by terms and group."""
-        return _by_group(np.asarray(which.any(axis=2)), groups)
-
-    return Tables(
-        members=np.bincount(groups.codes, minlength=len(groups.labels)).astype(np.int64),
-        covered=months(covered),
-        fresh=months(found.fresh > 0),
-        banked=months(banked),
-        gained=months(gained),
-        lost=months(lost),
-        near=np.stack([months(one) for one in near], axis=-1),
-        gained_why=np.stack([_by_group(one.sum(axis=2), groups) for one in gained_why], axis=-1),
-        lost_why=np.stack([_by_group(one.sum(axis=2), groups) for one in lost_why], axis=-1),
-        people=people(covered),
-        gaining=people(gained),
-        losing=people(lost),
-        saved=people(banked),
-        nearly=np.stack([people(one) for one in up_to], axis=-1),
-        gaining_why=np.stack([people(one) for one in gained_why], axis=-1),
-        losing_why=np.stack([people(one) for one in lost_why], axis=-1),
-    )
+    terms, _, months = found.by.shape
+    every, people, whys = (months,), (), (len(causes.NAMES) - 1,)
+    shapes = [every] * 5 + [(months, bands)] + [whys] * 2 + [people] * 4 + [(bands,)] + [whys] * 2
+    made = [np.zeros((terms, len(groups.labels), *shape), np.int64) for shape in shapes]
+    by, fresh, near, cause = map(np.ascontiguousarray, found)
+    codes = groups.codes.astype(np.int16)
+    _count(by, fresh, near, cause, codes, *made)
+    return Tables(np.bincount(codes, minlength=len(groups.labels)).astype(np.int64), *made)
 
 
-def _by_group(counts: npt.NDArray[Any], groups: Groups) -> Counts:
-    """Sums of members' numbers by terms and group."""
-    made = np.zeros((counts.shape[0], len(groups.labels)), np.int64)
-    for place in range(len(groups.labels)):
-        made[:, place] = counts[:, groups.codes == place].sum(axis=1)
-    return made
+@bare
+def _count(  # noqa: PLR0912 (what there is to count, one after the other)
+    by: Codes,
+    fresh: Codes,
+    near: Codes,
+    cause: Codes,
+    codes: npt.NDArray[np.int16],
+    covered: Counts,
+    begun: Counts,
+    banked: Counts,
+    gained: Counts,
+    lost: Counts,
+    by_band: Counts,
+    gained_why: Counts,
+    lost_why: Counts,
+    people: Counts,
+    gaining: Counts,
+    losing: Counts,
+    saved: Counts,
+    nearly: Counts,
+    gaining_why: Counts,
+    losing_why: Counts,
+) -> None:
+    """Add every member of some to the tables (:class:`Tables`, in its order)."""
+    bands, whys = nearly.shape[2], gaining_why.shape[2]
+    for terms in range(by.shape[0]):
+        for member in range(by.shape[1]):
+            group = codes[member]
+            ever, gains, losses, helped, closest, for_gains, for_losses = 0, 0, 0, 0, bands, 0, 0
+            for month in range(by.shape[2]):
+                code, why = by[terms, member, month], int(cause[terms, member, month])
+                now, was = code > 0, by[0, member, month] > 0
+                if now:
+                    ever = 1
+                    covered[terms, group, month] += 1
+                if fresh[terms, member, month]:
+                    begun[terms, group, month] += 1
+                if code == stages.BANK:
+                    helped = 1
+                    banked[terms, group, month] += 1
+                short = int(near[terms, member, month])
+                if 0 < short <= bands:
+                    by_band[terms, group, month, short - 1] += 1
+                    closest = min(closest, short - 1)
+                if now and not was:
+                    gains = 1
+                    gained[terms, group, month] += 1
+                    if why:
+                        gained_why[terms, group, why - 1] += 1
+                        for_gains |= 1 << why
+                if was and not now:
+                    losses = 1
+                    lost[terms, group, month] += 1
+                    if why:
+                        lost_why[terms, group, why - 1] += 1
+                        for_losses |= 1 << why
+            people[terms, group] += ever
+            gaining[terms, group] += gains
+            losing[terms, group] += losses
+            saved[terms, group] += helped
+            for band in range(closest, bands):
+                nearly[terms, group, band] += 1
+            for why in range(whys):
+                gaining_why[terms, group, why] += (for_gains >> (why + 1)) & 1
+                losing_why[terms, group, why] += (for_losses >> (why + 1)) & 1
 
 
 def together(parts: Sequence[Tables]) -> Tables:
