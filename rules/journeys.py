@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rules import evaluate, stages, ticks, units
-from rules.causes import cause
+from rules.causes import DATES, cause, usable
 from rules.compiling import bare
 from rules.crediting import Population
 from rules.folding import run
@@ -28,8 +28,8 @@ NEAR_BANDS = (800, 2_400, 4_000)
 
 
 class Span(NamedTuple):
-    """The months of a span on a chart: ``at[n]`` is the tick whose cover holds the first day of month *n*; the tests of
-    the month are those after ``after[n]`` up to it. Ticks count from the chart's start."""
+    """The months of a span under some terms: ``at[n]`` is the tick whose cover holds the first day of month *n*; the
+    tests of the month are those after ``after[n]`` up to it. Ticks count from the chart's start."""
 
     months: tuple[int, ...]
     after: npt.NDArray[np.int64]
@@ -90,22 +90,42 @@ def journeys(
 ) -> Journeys:
     """Follow members through the months of a span under each of several terms of one plan.
 
-    ``populations`` are the same members as each of the terms reads them, over the same periods; ``bands`` hundredths in
-    rising order. The first terms are those that the others are held against, and who is grandfathered stays under them.
+    ``populations`` are the same members as each of the terms reads them, over the same periods, which reach to the last
+    of the months under each of the terms; ``bands`` hundredths in rising order. The first terms are those that the
+    others are held against, and who is grandfathered stays under them: ValueError where such terms count work, or lay
+    cover, otherwise than the first.
     """
     first = populations[0].first
     end = first + populations[0].credits.shape[2]
     laid = together(sides, first, end)
     offsets = variants_before(sides)
     kinds = np.stack([one.kinds + offset for one, offset in zip(populations, offsets, strict=True)]).astype(np.int16)
-    months = Span(span.months, span.after - first, span.at - first)
+    months = _by_side(sides, span.months, first)
     if any(grandfathers):
-        every = Span((), np.arange(-1, end - first - 1), np.arange(end - first))
+        _check_kept(sides, populations, grandfathers)
+        every = Span((), np.arange(-1, end - first - 1)[None], np.arange(end - first)[None])
         alone = _followed(together(sides[:1], first, end), sides[:1], populations[:1], kinds[:1], every, bands)
         for side, own in enumerate(grandfathers):
             if own is not None:
                 _keep(kinds, side, alone.by[0], ticks.lay(sides[0]), own, first)
     return _followed(laid, sides, populations, kinds, months, bands)
+
+
+def _by_side(sides: Sequence[Terms], months: Sequence[int], first: int) -> Span:
+    """The same months on each side, whose cover may lag otherwise behind its cut-offs; ticks from the run's start."""
+    spans = [span_of(side, months[0], months[-1]) for side in sides]
+    return Span(tuple(months), *(np.stack(parts) - first for parts in zip(*(one[1:] for one in spans), strict=True)))
+
+
+def _check_kept(
+    sides: Sequence[Terms], populations: Sequence[Population], grandfathers: Sequence[Grandfather | None]
+) -> None:
+    """Who keeps the first terms keeps how they count work and when their cover begins."""
+    for side, people, own in zip(sides, populations, grandfathers, strict=False):
+        if own is not None and not np.array_equal(people.credits, populations[0].credits):
+            raise ValueError(f"{side.name} counts work otherwise, so that nobody can keep the first terms under it")
+        if own is not None and ticks.lay(side).starts != ticks.lay(sides[0]).starts:
+            raise ValueError(f"under {side.name} cover begins on other days, so that nobody can keep the first terms")
 
 
 def _keep(kinds: npt.NDArray[np.int16], side: int, by: Codes, laid: ticks.Ticks, own: Grandfather, first: int) -> None:
@@ -133,7 +153,7 @@ def _followed(
     bands: Sequence[int],
 ) -> Journeys:
     members, length = populations[0].credits.shape[1:]
-    shape = (len(sides), members, len(span.at))
+    shape = (len(sides), members, span.at.shape[1])
     found = Journeys(*(np.zeros(shape, np.uint8) for _ in Journeys._fields))
     different = list(dict.fromkeys(map(id, populations)))
     credits = np.stack([next(one.credits for one in populations if id(one) == which) for which in different])
@@ -143,6 +163,7 @@ def _followed(
         evaluate.counts_of(sides[0]),
         np.ascontiguousarray(credits, np.int64),
         np.array([different.index(id(one)) for one in populations]),
+        np.array([np.array_equal(one.credits, populations[0].credits) for one in populations]),
         np.ascontiguousarray(kinds),
         populations[0].records,
         populations[0].places,
@@ -168,11 +189,12 @@ def _follow(
     counts: npt.NDArray[np.int64],
     credits: npt.NDArray[Any],
     which: Sums,
+    alike: npt.NDArray[np.bool_],
     kinds: npt.NDArray[np.int16],
     facts: Records,
     fact_places: Sums,
-    after: Sums,
-    at: Sums,
+    after: npt.NDArray[np.int64],
+    at: npt.NDArray[np.int64],
     bands: Sums,
     by: Codes,
     fresh: Codes,
@@ -187,6 +209,7 @@ def _follow(
     sides, members, months = by.shape
     for member in range(members):
         chosen[0] = member
+        own = facts[fact_places[member] : fact_places[member + 1]]
         for side in range(sides):
             working = workings[side]
             for tick in range(working.shape[0]):
@@ -210,9 +233,11 @@ def _follow(
             _read(
                 working,
                 rows,
+                tests,
+                own,
                 kinds[side, member],
-                after,
-                at,
+                after[side],
+                at[side],
                 bands,
                 by[side, member],
                 fresh[side, member],
@@ -223,17 +248,20 @@ def _follow(
                 here, there = by[side, member, month] > 0, by[0, member, month] > 0
                 if here != there:
                     one, other = (side, 0) if here else (0, side)
-                    tick = _giver(workings[one], at[month])
-                    now = rows[kinds[one, member, tick], tick]
-                    why[side, member, month] = cause(
-                        workings[one, tick], workings[other], tick, _limit(workings[one, tick], now)
-                    )
-
-
-@bare
-def _limit(row: np.record, now: np.record) -> int:
-    """How much of the bank a test may use; in banks that every credit goes through it is what is counted."""
-    return stages.NO_LIMIT if now.bank_kind == stages.TAKES_EXCESS and not row.initial else 0
+                    if at[one, month] != at[other, month]:
+                        why[side, member, month] = DATES
+                    else:
+                        tick = _giver(workings[one], at[one, month])
+                        mine, theirs = kinds[one, member, tick], kinds[other, member, tick]
+                        why[side, member, month] = cause(
+                            workings[one, tick],
+                            workings[other, tick],
+                            tests[mine, tick],
+                            tests[theirs, tick],
+                            rows[theirs, tick],
+                            own,
+                            alike[side],
+                        )
 
 
 @bare
@@ -249,6 +277,8 @@ def _giver(working: Records, last: int) -> int:
 def _read(
     working: Records,
     rows: Records,
+    tests: Records,
+    facts: Records,
     kinds: npt.NDArray[np.int16],
     after: Sums,
     at: Sums,
@@ -267,8 +297,9 @@ def _read(
                 if row.route == stages.INITIAL and tick > after[month]:
                     fresh[month] = 1
             elif row.due and row.slot >= 0 and tick > after[month]:
-                missing = row.required - row.counted
-                missing -= min(row.bank_before, _limit(row, rows[kinds[tick], tick]), max(0, missing - 1))
+                test = tests[kinds[tick], tick, row.slot]
+                missing = row.required - row.counted if test.kind <= stages.BALANCE else 0
+                missing -= usable(row.bank_before, row.initial, test, rows[kinds[tick], tick], facts)
                 band = 0
                 while band < len(bands) and missing > bands[band]:
                     band += 1

@@ -135,13 +135,15 @@ def ground(inputs: Inputs, snapshot: Snapshot) -> Ground:
     """Prepare a scenario. ValueError, KeyError or LookupError where the snapshot or the calendar cannot bear it."""
     asked = question(inputs)
     work = assume(snapshot, assumptions_of(inputs["assume"]))
-    base = asked.sides[0].terms
-    span = span_of(base, asked.first, asked.last)
+    spans = [span_of(side.terms, asked.first, asked.last) for side in asked.sides]
+    starts = ticks.lay(asked.sides[0].terms).starts
+    if any(ticks.lay(terms).starts != starts for _, terms in asked.swept):
+        raise ValueError("a sweep cannot move the days on which cover begins")
     begin = min(first_place(side.terms, work.cover) for side in asked.sides)
     days = units.first_day(asked.first), units.first_day(asked.last + 1) - datetime.timedelta(days=1)
     groups = [everybody(snapshot.members), *(grouped(work.cover, by, *days) for by in asked.groups)]
-    begin = min(begin, int(span.after[0]))
-    return Ground(work, span, begin, int(span.at[-1]) + 1, groups)
+    begin = min(begin, *(int(span.after[0]) for span in spans))
+    return Ground(work, spans[0], begin, max(int(span.at[-1]) for span in spans) + 1, groups)
 
 
 def counted(inputs: Inputs, on: Ground, members: slice) -> Part:

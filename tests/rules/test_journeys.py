@@ -52,8 +52,9 @@ def about(seed):
 def followed(sides, members, first="2011-06", last="2014-06", **more):
     snapshot = snapshot_of(members)
     begin = first_place(sides[0], snapshot)
-    span = span_of(sides[0], units.month_number(first), units.month_number(last))
-    people = [population(side, snapshot, begin, int(span.at[-1]) + 1) for side in sides]
+    spans = [span_of(side, units.month_number(first), units.month_number(last)) for side in sides]
+    span, end = spans[0], max(int(one.at[-1]) for one in spans) + 1
+    people = [population(side, snapshot, begin, end) for side in sides]
     return span, journeys(sides, people, span, **more)
 
 
@@ -161,3 +162,40 @@ def test_who_is_grandfathered_until_a_day_is_under_the_new_terms_afterwards():
     _, found = followed([MPI, proposed("450")], MEMBERS, grandfathers=(None, own))
     kept = found.by[0, :, 15] > 0
     assert (found.by[1][kept] == found.by[0][kept]).all()
+
+
+@pytest.mark.parametrize("lag", ["2", "4"])
+def test_a_month_is_that_of_its_first_day_under_each_of_the_terms(lag):
+    sides = [MPI, proposed(lag, "1990-01-01", lever="calendar.lag")]
+    _, found = followed(sides, MEMBERS)
+    span = span_of(sides[1], units.month_number("2011-06"), units.month_number("2014-06"))
+    for member, (lines, known) in enumerate(MEMBERS):
+        assert found.by[1, member].tolist() == alone(sides[1], lines, known, span)
+    differs = (found.by[0] > 0) != (found.by[1] > 0)
+    assert differs.any()
+    assert set(found.cause[1][differs].tolist()) == {causes.DATES}
+
+
+def test_who_was_not_short_of_hours_has_not_missed_by_a_little():
+    # 395 hours worked in each half year, 200 in the bank, and the plan refuses the cover.
+    weeks = [datetime.date(2010, 1, 2) + datetime.timedelta(weeks=week) for week in range(180)]
+    lines = [Line(day, 3_000 if week < 70 else 1_500, 1) for week, day in enumerate(weeks)]
+    refusal = [Fact("decision", datetime.date(2012, 1, 1), datetime.date(2013, 12, 31), name="cover_refused")]
+    away = [Fact("state", datetime.date(2012, 1, 1), datetime.date(2013, 12, 31), name="unavailable_for_work")]
+    _, found = followed([MPI], [(lines, []), (lines, refusal), (lines, away)], "2012-01", "2012-12")
+    assert found.by[0, 0].all()
+    assert stages.BANK in found.by[0, 0]
+    assert not found.near[0, 1].any()
+    # Whose bank must not be used is short of what the hours alone do not reach.
+    assert found.near[0, 2].any()
+    assert not found.near[0, 0].any()
+
+
+def test_nobody_keeps_terms_by_which_work_counts_or_cover_begins_otherwise():
+    own = (None, Grandfather(datetime.date(2012, 9, 1)))
+    paid = proposed("pay_date", "1990-01-01", lever="credit.hours.attributed_to")
+    members = [([line._replace(paid=line.day + datetime.timedelta(days=30)) for line in worker(1)], [])]
+    with pytest.raises(ValueError, match="counts work otherwise"):
+        followed([MPI, paid], members, grandfathers=own)
+    with pytest.raises(ValueError, match="on other days"):
+        followed([MPI, proposed("2", "1990-01-01", lever="calendar.lag")], members, grandfathers=own)
