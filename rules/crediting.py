@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from rules import evaluate, facts, ticks
-from rules.credit import Line, at_scale, fund_kind
+from rules.checking import words_of
+from rules.credit import AMOUNTS, Line, at_scale, fund_kind
 from rules.evaluate import Hours
 from rules.facts import Fact
 from rules.laying import plan_of
@@ -45,8 +46,14 @@ def first_place(terms: Terms, snapshot: Snapshot) -> int:
     """The place of the first test of terms that somebody in a snapshot may pass: where an evaluation begins."""
     if ticks.gives_for_nothing(terms):
         return 0
-    days = snapshot.lines["day"]
-    place = terms.chart.place(datetime.date.fromordinal(int(days.min()))) if days.size else len(terms.chart.cutoffs) - 1
+    days = [snapshot.lines["day"]]
+    for column, word in (("paid", "pay_date"), ("received", "receipt_date")):
+        if any(word in words_of(terms, f"credit.{measure}.attributed_to") for measure in terms.below("credit")):
+            days.append(snapshot.lines[column][snapshot.lines[column] > 0])  # may lie before the work
+    counting = np.concatenate(days)
+    place = len(terms.chart.cutoffs) - 1
+    if counting.size:
+        place = terms.chart.place(datetime.date.fromordinal(int(counting.min())))
     kinds = [snapshot.words["kind"].index(name) for name in evaluate.TELLING if name in snapshot.words["kind"]]
     told = snapshot.facts["first_day"][np.isin(snapshot.facts["kind"], kinds)]
     if told.size:
@@ -120,15 +127,11 @@ def _added_up(
     begins = np.flatnonzero(np.diff(keys, prepend=-1))
     made = np.zeros((measures, members * length), np.int64)
     for row, measure in enumerate(plan_of(terms).measures):
-        for name in (
-            measure,
-            *(one for one in terms.below("credit") if terms.texts.get(f"credit.{one}.adds_to") == measure),
-        ):
-            counts = next(iter(terms.leaves[f"credit.{name}.counts"].values.values())).word
-            amounts = snapshot.lines[str(counts)][own][kept][order].astype(np.int64)
-            np.maximum(amounts, 0, out=amounts)  # days that a line does not say
-            if begins.size:
-                made[row, keys[begins]] += np.add.reduceat(amounts, begins)
+        counts = next(iter(terms.leaves[f"credit.{measure}.counts"].values.values())).word
+        amounts = snapshot.lines[str(counts)][own][kept][order].astype(np.int64)
+        np.maximum(amounts, 0, out=amounts)  # days that a line does not say
+        if begins.size:
+            made[row, keys[begins]] = np.add.reduceat(amounts, begins)
     return made.reshape(shape)
 
 
@@ -225,7 +228,8 @@ def _people(
     made, counts = [facts.fact_records(terms, [], [], first)], np.zeros(members, np.int64)
     cutoffs = terms.chart.cutoffs[first : first + length]
     for member, held in sorted(known.items()):
-        worked = [line.day for line in lines_of(terms, snapshot, member) if line.hours > 0 or line.days > 0]
+        lines = lines_of(terms, snapshot, member)
+        worked = [line.day for line in lines if any(getattr(line, name) > 0 for name in AMOUNTS)]
         made.append(facts.fact_records(terms, held, worked, first))
         counts[member - begin] = len(made[-1])
         kinds[member - begin] = facts.kinds(terms, held, cutoffs)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from rules import credit, crediting, evaluate, facts, terms
+from rules.calendar import Cite
 from rules.credit import Line
 from rules.crediting import first_place, population
 from rules.evaluate import Fact
@@ -15,6 +16,7 @@ from tests.histories import history
 from tests.snapshots import snapshot_of
 
 MPI = terms.plan("mpi-health")
+CITE = Cite("made up", "", "")
 # Hours, days and weeks added up; three measures, converted and capped; late work; hours by the day of payment.
 ADDED_UP = ("mpi-health", "iatse-plan-a", "equity-health", "ufcw-socal", "roofers-health")
 BY_LINE = ("iatse-plan-c", "scibew-health", "eisb-health", "teamsters959-health", "unitehere-sandiego")
@@ -109,3 +111,23 @@ def test_lines_that_the_calendar_does_not_hold_are_an_error(plan):
     with pytest.raises(ValueError, match="before the first period"):
         population(under, snapshot, late, late + 12)
     assert not population(under, snapshot, late - 13, late - 1).credits.any()
+
+
+@pytest.mark.parametrize(("word", "line"), [("pay_date", {"paid": 21}), ("receipt_date", {"received": 40})])
+def test_work_that_counts_earlier_than_it_was_done_counts(word, line):
+    under = MPI.under({"credit.hours.attributed_to": {"1990-01-01": word}}, name=word, cite=CITE)
+    days = {name: DAY - datetime.timedelta(days=before) for name, before in line.items()}
+    snapshot = snapshot_of([([Line(DAY, 4_000, 1, **days)], [])])
+    first = first_place(under, snapshot)
+    found = population(under, snapshot, first, first + 3)
+    assert found.credits.sum() == 4_000
+    (day,) = days.values()
+    assert found.credits[0, 0, under.chart.place(day) - first] == 4_000
+
+
+def test_a_line_of_contributions_alone_is_work_for_a_claim():
+    lines = [Line(DAY, 4_000, 1), Line(DAY + datetime.timedelta(weeks=8), 0, 2, contributions=500)]
+    claimed = DAY + datetime.timedelta(weeks=10)
+    snapshot = snapshot_of([(lines, [Fact("disability", claimed, claimed, "a", claimed)])])
+    first = first_place(MPI, snapshot)
+    assert population(MPI, snapshot, first, first + 9).records.days_since_work.tolist() == [14]
