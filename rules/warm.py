@@ -7,7 +7,21 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from rules import compare, compiling, count_pension, evaluate, few, journeys, pension, sweeping, terms, ticks
+from rules import (
+    compare,
+    compiling,
+    count_pension,
+    evaluate,
+    few,
+    groups,
+    journeys,
+    pension,
+    scenario,
+    sweeping,
+    terms,
+    ticks,
+    units,
+)
 from rules.crediting import Population
 from rules.facts import Fact
 
@@ -22,7 +36,10 @@ def warm(plans: Iterable[str] = (), sweeps: Iterable[str] = ()) -> None:
         first, 0, nothing, nothing.copy(), evaluate.NO_FACTS, np.zeros(2, np.int64), np.zeros((1, 24), np.int16)
     )
     nobody = Population(0, nothing, evaluate.NO_FACTS, np.zeros(2, np.int64), np.zeros((1, 24), np.int16))
-    journeys.journeys([first, first], [nobody, nobody], journeys.Span((0,), np.array([5]), np.array([6])))
+    month = units.month_of(ticks.lay(first).starts[6])
+    span = journeys.span_of(first, month, month)
+    found = journeys.journeys([first, first], [nobody, nobody], span)
+    scenario.tables(found, groups.everybody(1), len(journeys.NEAR_BANDS))
     for plan in map(terms.plan, sweeps):
         _sweep(plan)
     own = Fact("hired", datetime.date(2010, 1, 1))
