@@ -53,7 +53,9 @@ def sweep(
     use = runs[0].use
     for run in runs[1:]:
         use = use.together(run.use)
-    asked, use = _asked(runs), use._replace(working=(0,))
+    asked = _asked(runs)
+    if asked is not None:
+        use = use._replace(working=(0,))
     ticks, tests, tops, steps = (
         np.ascontiguousarray(np.stack(parts)).view(np.recarray)
         for parts in zip(*(run[1:] for run in runs), strict=True)
@@ -101,8 +103,8 @@ def _asked(runs: Sequence[Laid]) -> tuple[Sums, Sums] | None:
     base, use = runs[0], runs[0].use
     if not (use.one and use.sums and base.tests.shape[2] == 3) or (base.tests["most"][:, :, 1:] > 1).any():
         return None
-    others = (use.through, use.second, use.tops, use.carry, use.gift, use.limits, use.upkeep, use.expiry, use.many)
-    if any(map(len, (*others, use.balance, use.odd, use.also))):
+    others = (use.through, use.second, use.tops, use.carry, use.gift, use.limits, use.upkeep, use.expiry, use.exact)
+    if any(map(len, (*others, use.many, use.balance, use.odd, use.also))):
         return None
     for run in runs[1:]:
         alike = run.use == use and _same(run.ticks, base.ticks, "continuing_required")
@@ -161,8 +163,6 @@ def _sweep(
         while run < ticks.shape[0]:
             side = 1 if run else 0
             words[side] = 0
-            for tick in range(working.shape[0]):
-                working[tick].due = 0
             fold(
                 use,
                 ticks[run],
@@ -181,10 +181,9 @@ def _sweep(
                 given,
             )
             after = run + 1
-            if passing and run and len(own) == 0:
-                slack = _slack(use, working, ticks[run], touched, kinds)
-                more = 0
-                while after < ticks.shape[0] and more <= slack:
+            if passing:
+                slack, more = _slack(use, working, ticks[run], touched, kinds), 0
+                while run and len(own) == 0 and after < ticks.shape[0] and more <= slack:
                     more += raises[after]
                     after += more <= slack
             if run == 0:
@@ -239,20 +238,33 @@ def _slack(  # noqa: PLR0912 (the cases of one test, in one place)
     """How much more (hundredths) every continuing test could ask without any test of a working turning out otherwise.
 
     While more is asked, what the bank holds falls by ``falls`` times as much: by once more with every test that puts
-    the excess in or draws on it, and not at all once it is filled up to its cap.
+    the excess in or draws on it, and not at all once it is filled up to its cap. The working is read once: its marks of
+    tests are taken off, for the next.
     """
     slack, falls = stages.NO_LIMIT, 0
     for tick in range(working.shape[0]):
         row = working[tick]
         if not row.due:
             continue
+        row.due = 0
         kind = kinds[tick] if len(use.variants) else 0
         now = rows[kind, tick]
-        # What relief fills depends on how much is missing; and it may begin where a bank no longer stands in its way.
-        opens = row.route == stages.NONE and row.bank_before > 0 and falls > 0
-        if now.relief_gives and (row.route > stages.BANK or opens):
-            return 0
         over, more = row.counted - row.required, touched[kind, tick]
+        if now.relief_gives:
+            if now.relief_for_everyone or row.initial:
+                # It may begin where a bank no longer stands in its way.
+                if row.route > stages.BANK or (row.route == stages.NONE and row.bank_before > 0 and falls > 0):
+                    slack = 0
+            elif row.route > stages.BANK:
+                # For those whose cover ends what is missing only grows, up to the limits of what the order gives.
+                if falls:
+                    slack = min(slack, (row.counted + row.bank_before - now.relief_at_least) // falls)
+                if row.route == stages.RELIEF:
+                    missing = more + falls if now.relief_after_bank else more
+                    if missing:
+                        slack = min(slack, (now.relief_up_to - row.bought) // missing)
+                    falls = 0 if now.relief_after_bank else falls  # it is empty afterwards, whatever it held
+                continue
         if not row.initial:
             if row.route == stages.NONE:
                 falls = 0 if now.short_wipes else falls

@@ -1,5 +1,7 @@
 """Many values of a term over one membership, against each of them evaluated by itself."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -78,6 +80,39 @@ def test_a_time_with_relief_is_swept_alike():
 def test_fine_steps_are_told_apart():
     runs = [laid("2009-01-01", "400"), *(laid("2009-01-01", f"{400 + cents / 100:.2f}") for cents in range(0, 160, 20))]
     credits = crowd(seed=8) + 7
+    for got, wanted in zip(sweep(runs, evaluate.counts_of(PLAN), credits), one_by_one(runs, credits), strict=True):
+        assert got.tolist() == wanted.tolist()
+
+
+def test_what_is_used_up_exactly_is_evaluated_for_each_value():
+    text = (Path(terms.__file__).parent / "plans/mpi-health.yaml").read_text()
+    exact = terms.read(
+        text.replace("consumption: {1990-01-01: {value: window", "consumption: {1990-01-01: {value: exact"),
+        "exact.yaml",
+    )
+    runs = [laid("2009-01-01", str(value), plan=exact) for value in (400, *range(300, 440, 10))]
+    assert _asked(runs) is None
+    credits = crowd(60, 5)
+    for got, wanted in zip(sweep(runs, evaluate.counts_of(exact), credits), one_by_one(runs, credits), strict=True):
+        assert got.tolist() == wanted.tolist()
+
+
+@pytest.mark.parametrize("order", ["hours", "hours after the bank", "cobra", "hours for everyone"])
+def test_an_order_gives_to_whom_it_gives_under_each_value(order):
+    base = laid("2009-01-01", "400")
+    ticks_ = base.ticks.copy()
+    ticks_["relief_gives"][:, ::5] = 2 if order == "cobra" else 1
+    ticks_["relief_months"], ticks_["relief_up_to"], ticks_["relief_at_least"] = 2, 60_00, 150_00
+    ticks_["relief_after_bank"] = order == "hours after the bank"
+    ticks_["relief_for_everyone"] = order == "hours for everyone"
+    use = base.use._replace(help=(0,), everyone=(0,) if order == "hours for everyone" else ())
+    runs = []
+    for value in (400, *range(380, 450, 5)):
+        now = ticks_.copy()
+        now["continuing_required"] += (value - 400) * 100
+        runs.append(laid("2009-01-01", str(value))._replace(use=use, ticks=now.view(np.recarray)))
+    assert _asked(runs) is not None
+    credits = crowd(80, 9)
     for got, wanted in zip(sweep(runs, evaluate.counts_of(PLAN), credits), one_by_one(runs, credits), strict=True):
         assert got.tolist() == wanted.tolist()
 
