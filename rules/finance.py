@@ -30,7 +30,8 @@ PROPOSED = Cite("proposed", "", "")
 
 class Flow(NamedTuple):
     """What is owed to a fund under an agreement by employers of a class, in cents by month; ``unknown_hours`` are the
-    hundredths of hours of which nobody knows what is owed on them, because no rate is known, by month."""
+    hundredths of hours of which nobody knows what is owed on them, because no rate is known, by month; ``members`` is
+    how many people's work that is."""
 
     fund: str
     kind: str
@@ -38,6 +39,7 @@ class Flow(NamedTuple):
     contributor_class: str
     cents: Cents
     unknown_hours: Cents
+    members: int
 
 
 class Dated(NamedTuple):
@@ -123,14 +125,15 @@ def flows(snapshot: Snapshot, first: int, last: int, changes: RateChanges | None
         if not words["agreement"][code] or not own.any():
             continue  # nobody owes anything on hours that no report is about
         class_ = words["contributor_class"][class_code]
+        people = len(np.unique(lines["member"][chosen[own]]))
         agreement = agreements.known(words["agreement"][code])
         if agreement is None:
-            flow = _flow(UNKNOWN, UNKNOWN, words["agreement"][code], class_, last - first + 1)
+            flow = _flow(UNKNOWN, UNKNOWN, words["agreement"][code], class_, last - first + 1, people)
             np.add.at(flow.unknown_hours, months[own], lines["hours"][chosen[own]].astype(np.int64))
             found[UNKNOWN, flow.agreement, class_] = flow
             continue
         for fund in agreement.funds:
-            flow = _flow(fund, fund_kind(agreement, fund), agreement.code, class_, last - first + 1)
+            flow = _flow(fund, fund_kind(agreement, fund), agreement.code, class_, last - first + 1, people)
             by_rates: dict[tuple[Rate, ...] | None, list[int]] = {}
             for place, day in enumerate(dates):
                 by_rates.setdefault(_rates(agreement, fund, week_start(day), class_ or None, changes), []).append(place)
@@ -147,9 +150,10 @@ def flows(snapshot: Snapshot, first: int, last: int, changes: RateChanges | None
     return list(found.values())
 
 
-def _flow(fund: str, kind: str, agreement: str, class_: str, months: int) -> Flow:
+def _flow(fund: str, kind: str, agreement: str, class_: str, months: int, people: int) -> Flow:
     """A flow of nothing yet."""
-    return Flow(fund, kind, agreement, class_ or UNKNOWN, np.zeros(months, np.int64), np.zeros(months, np.int64))
+    cents, unknown = np.zeros(months, np.int64), np.zeros(months, np.int64)
+    return Flow(fund, kind, agreement, class_ or UNKNOWN, cents, unknown, people)
 
 
 def _add(flow: Flow, rates: tuple[Rate, ...] | None, months: Cents, hours: Cents, scale: Cents, days: Cents) -> None:

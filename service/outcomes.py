@@ -187,6 +187,7 @@ def told(found: finance.Outlook, flows: Sequence[finance.Flow], kind: str, month
                 "fund": flow.fund,
                 "agreement": flow.agreement,
                 "contributor_class": flow.contributor_class,
+                "members": flow.members,
                 "total": units.written(int(flow.cents.sum())),
                 "hours_without_a_known_rate": units.written(int(flow.unknown_hours.sum())),
             }

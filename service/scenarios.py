@@ -32,6 +32,7 @@ from service.proposals import id_read, instant_read
 from service.remittances import PREFER
 from service.resolving import resolved
 from service.simulation import evaluated
+from service.singling import refuse_few
 from service.snapshot_files import folder_of
 from service.suppression import for_negotiators
 from service.wire import Blueprint
@@ -58,12 +59,14 @@ def create_scenario(session: Session, new: dict[str, Any]) -> Any:
 
     Nothing is changed by it, and no live table is read. The same question has the same answer and the same hash on any
     machine. What takes longer than a moment becomes a job to ask about, as with `Prefer: respond-async`. Negotiators
-    see no count below eleven, and counts to the nearest twenty.
+    see no count below eleven, and counts to the nearest twenty, and set no fewer than eleven members apart.
     """
     if jobs.wanted():
         return jobs.accepted(session, caller())
     row = snapshots.found(session, new["snapshot"])
     inputs = resolved(session, new, row)
+    if caller().role == "negotiator":
+        refuse_few(inputs, snapshots.columns_of(row.hash))
     known = session.scalar(select(models.Scenario).where(models.Scenario.inputs == digest(inputs)))
     if known is None:
         if too_long(inputs, row):

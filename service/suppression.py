@@ -1,8 +1,9 @@
-"""What negotiators see of a scenario: no count of one to ten, and every other count rounded to the nearest twenty.
+"""What negotiators see of a scenario: no count under eleven, and every other count rounded to the nearest twenty.
 
 Rounding each figure by itself makes the answer the same whoever asks, in whatever order, and no two published figures
-differ by one to ten: so no difference of two answers (with and without a member, a group and the total, two thresholds
-an inch apart) tells a small count that is not shown. Money that follows from counts is reckoned from what is shown.
+differ by one to ten. Nobody at all is not told apart from a few: otherwise a question about so few that they are known
+by what they do, at one threshold after another, would tell their hours. Money that follows from counts is reckoned from
+what is shown. What may not be asked in the first place is in :mod:`service.singling`.
 """
 
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ import numpy as np
 
 from rules import finance, units
 from service.money_words import closing_of, finance_of
+from service.outcomes import NOT_MONOTONE
 from service.parsing import cents, given_of
 
 SMALLEST, STEP = 11, 20
@@ -31,6 +33,11 @@ COUNTS = frozenset(
     )
 )
 AMOUNTS = frozenset(("total", "hours_without_a_known_rate", "hours", "better_by"))
+# What the first terms have none of, because all are held against them.
+MOVES = (*("gained", "lost", "gained_by_month", "lost_by_month", "benefit_months_gained", "benefit_months_lost"),)
+# Months of people, and how many people these are at least.
+MONTHS_OF = {"benefit_months": "covered", "benefit_months_gained": "gained", "benefit_months_lost": "lost"}
+CAUSES = ("gained", "lost")  # where they are lists
 EXACT = ("months", "inputs", "engine", "plan", "close")
 ASKED = "values"  # of a sweep's point: terms by name, and one may be named like a count
 
@@ -41,7 +48,9 @@ def for_negotiators(outcome: Mapping[str, Any], asked: Mapping[str, Any]) -> dic
         name: value if name in EXACT else shown(name, value) for name, value in outcome.items() if name != "notes"
     }
     told = len(outcome["assumptions"])
-    made["notes"] = outcome["notes"][told:]  # those before tell what assumptions did, to the line
+    both = any(result["gained"] and result["lost"] for result in made["results"])
+    # The notes before these tell what assumptions did, to the line.
+    made["notes"] = [note for note in outcome["notes"][told:] if both or note != NOT_MONOTONE]
     if asked["finance"]:
         money_of_counts(made, asked["finance"])
     return {**made, "suppressed_under": SMALLEST, "rounded_to": STEP}
@@ -50,9 +59,11 @@ def for_negotiators(outcome: Mapping[str, Any], asked: Mapping[str, Any]) -> dic
 def shown(name: str, value: Any) -> Any:
     """A value of a document as negotiators see it."""
     if isinstance(value, Mapping):
-        return {key: one if key == ASKED else shown(key, one) for key, one in value.items()}
+        return without_months_of_few(
+            value, {key: one if key == ASKED else shown(key, one) for key, one in value.items()}
+        )
     if isinstance(value, list):
-        return [shown(name, one) for one in value]
+        return listed(name, value)
     if isinstance(value, int) and name in COUNTS:
         return count(value)
     if isinstance(value, str) and name in AMOUNTS:
@@ -60,9 +71,44 @@ def shown(name: str, value: Any) -> Any:
     return value
 
 
+def without_months_of_few(exact: Mapping[str, Any], seen: dict[str, Any]) -> dict[str, Any]:
+    """What is seen of counts, but for the months of fewer than eleven people, which may be more than ten."""
+    if not isinstance(exact.get("gained"), int):  # neither a result nor a point of a sweep
+        return seen
+    for months, whose in MONTHS_OF.items():
+        if months in exact and max(np.ravel(exact[whose]), default=0) < SMALLEST:
+            seen[months] = None
+            if months in seen.get("uncertainty", {}):
+                seen["uncertainty"][months] = {"low": None, "high": None}
+    return seen
+
+
+def listed(name: str, values: list[Any]) -> list[Any]:
+    """A list of a document as negotiators see it."""
+    if name == "results":
+        return [{**shown("", one), **moves_of_first(one, place)} for place, one in enumerate(values)]
+    if name in CAUSES:  # that there is one at all tells of somebody
+        return [shown("", one) for one in values if one["people"] >= SMALLEST]
+    if name == "contributions":
+        return [contribution(one) for one in values]
+    return [shown(name, one) for one in values]
+
+
+def moves_of_first(result: Mapping[str, Any], place: int) -> dict[str, Any]:
+    """What the first terms gain and lose against themselves: nothing, which tells of nobody."""
+    return {} if place else {name: result[name] for name in MOVES}
+
+
+def contribution(one: Mapping[str, Any]) -> dict[str, Any]:
+    """What is owed to a fund under an agreement; nothing of that where it is owed on the work of a few."""
+    seen: dict[str, Any] = shown("", one)
+    few = one["members"] < SMALLEST
+    return {name: None if few and name in AMOUNTS else value for name, value in seen.items()}
+
+
 def count(value: int) -> int | None:
-    """A count of people: none below eleven (but zero), the nearest twenty otherwise."""
-    return None if 0 < value < SMALLEST else rounded(value, STEP)
+    """A count of people: none below eleven, the nearest twenty otherwise."""
+    return None if value < SMALLEST else rounded(value, STEP)
 
 
 def rounded(value: int, step: int) -> int:
