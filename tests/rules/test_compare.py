@@ -25,8 +25,10 @@ CHANGES = {
     "sagaftra-health": {"earnings": {ALWAYS: "26000"}, "days": {ALWAYS: "110"}},
     "roofers-health": {"plan_b_hours": {ALWAYS: "500"}, "bank_per_use": {ALWAYS: "150"}},
 }
-# Those that are compiled once more, for members without a fact. Few, because each takes a while.
+# Those that are compiled once more, for members without a fact, and those that are compared by code of their own: the
+# others are by that which serves all plans. Few, because each takes a while.
 WITHOUT = ("mpi-health",)
+OWN = ("mpi-health",)
 
 
 class Crowd(NamedTuple):
@@ -94,6 +96,8 @@ def compared(plan: str, of: Crowd, after: np.ndarray | None = None) -> Compariso
     """A crowd under a plan's terms and its changes; or with other credits, under the same terms."""
     current = terms.plan(plan)
     now, then = (ticks.lay(under).laid for under in (current, changed(plan) if after is None else current))
+    if plan not in OWN:
+        now, then = now._replace(use=ANY_PLAN), then._replace(use=ANY_PLAN)
     credits = of.credits if after is None else after
     counts = evaluate.counts_of(current)
     return compare(now, then, counts, of.credits, credits, of.facts, of.fact_places, of.variants)
