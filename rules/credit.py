@@ -63,14 +63,19 @@ class Credit(NamedTuple):
     number: int
 
 
-def is_plain(terms: Terms, measure: str) -> bool:
-    """Whether a measure is the hours of all lines by their work day and nothing else, on every day there is."""
+def plain_amount(terms: Terms, measure: str) -> str | None:
+    """The amount of all lines by their work day that a measure is, with nothing else to it on any day; None if it is
+    more than that."""
     path = f"credit.{measure}"
     if set(terms.below(path)) != {"unit", "counts", "attributed_to"} or terms.has("coverage.retroactive"):
-        return False
-    counts, to = (terms.leaves[f"{path}.{key}"].values.values() for key in ("counts", "attributed_to"))
-    by_work = {value.word for value in to} <= {"work_date", "members_choice"}
-    return by_work and {value.word for value in counts} == {"hours"}
+        return None
+    words = []
+    for key in ("counts", "attributed_to"):
+        if f"{path}.{key}" not in terms.leaves:
+            return None  # it depends on what the member is
+        words.append({value.word for value in terms.leaves[f"{path}.{key}"].values.values()})
+    counts, to = words
+    return counts.pop() if len(counts) == 1 and to <= {"work_date", "members_choice"} else None
 
 
 def credits(terms: Terms, measure: str, lines: Sequence[Line], who_on: Callable[[datetime.date], Who]) -> list[Credit]:

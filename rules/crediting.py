@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from rules import evaluate, facts, ticks
 from rules.checking import words_of
-from rules.credit import AMOUNTS, Line, at_scale, fund_kind
+from rules.credit import AMOUNTS, Line, at_scale, fund_kind, plain_amount
 from rules.evaluate import Hours
 from rules.facts import Fact
 from rules.laying import plan_of
@@ -23,7 +23,6 @@ from rules.stages import Records
 from rules.terms import Terms
 
 SIMPLE = ("hours", "days", "weeks")
-KEYS = {"unit", "counts", "attributed_to"}
 EVERY_MEMBERS = 1_000  # members between two words about how far it is
 
 
@@ -95,17 +94,8 @@ def owned(owners: npt.NDArray[np.int32], begin: int, stop: int) -> slice:
 
 
 def _is_simple(terms: Terms, measure: str) -> bool:
-    """Whether a measure is one amount of all lines by their day of work, at all times and for everybody."""
-    path = f"credit.{measure}"
-    if set(terms.below(path)) != KEYS or terms.has("coverage.retroactive"):
-        return False
-    counts, to = (
-        {value.word for value in terms.leaves[f"{path}.{key}"].values.values()}
-        if f"{path}.{key}" in terms.leaves
-        else set()
-        for key in ("counts", "attributed_to")
-    )
-    return len(counts) == 1 and counts <= set(SIMPLE) and bool(to) and to <= {"work_date", "members_choice"}
+    """Whether a measure is one of the amounts that a snapshot has columns of."""
+    return plain_amount(terms, measure) in SIMPLE
 
 
 def _added_up(
@@ -127,8 +117,7 @@ def _added_up(
     begins = np.flatnonzero(np.diff(keys, prepend=-1))
     made = np.zeros((measures, members * length), np.int64)
     for row, measure in enumerate(plan_of(terms).measures):
-        counts = next(iter(terms.leaves[f"credit.{measure}.counts"].values.values())).word
-        amounts = snapshot.lines[str(counts)][own][kept][order].astype(np.int64)
+        amounts = snapshot.lines[str(plain_amount(terms, measure))][own][kept][order].astype(np.int64)
         np.maximum(amounts, 0, out=amounts)  # days that a line does not say
         if begins.size:
             made[row, keys[begins]] = np.add.reduceat(amounts, begins)

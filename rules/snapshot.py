@@ -44,7 +44,9 @@ FACTS: Mapping[str, type[np.generic]] = {
     "value": np.int16,
     "amount": np.int64,
 }
-WORDS = ("agreement", "basis", "contributor_class", "occupation", "local", "kind", "name", "value")
+LINE_WORDS = ("agreement", "basis", "contributor_class", "occupation", "local")
+FACT_WORDS = ("kind", "name", "value")
+WORDS = (*LINE_WORDS, *FACT_WORDS)
 Columns = Mapping[str, npt.NDArray[Any]]
 
 

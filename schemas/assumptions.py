@@ -4,14 +4,13 @@ from typing import Any
 
 from marshmallow import ValidationError, fields
 
+from rules.assume import WHERE
 from schemas.fields import Code, Day, Flag, Hours, Message, Request, Text, refused
-
-WORDS = ("agreement", "contributor_class", "occupation", "local")
 
 
 def few_words(where: dict[str, list[str]]) -> None:
     """Refuse conditions on anything but what lines say."""
-    wrong = {name: [Message("bad_name", f"Lines say {', '.join(WORDS)}.")] for name in where if name not in WORDS}
+    wrong = {name: [Message("bad_name", f"Lines say {', '.join(WHERE)}.")] for name in where if name not in WHERE}
     if wrong:
         raise ValidationError(wrong)
 
@@ -31,7 +30,7 @@ class Since(Request):
         values=fields.List(Text(), validate=not_empty),
         load_default=dict,
         validate=few_words,
-        metadata={"description": f"Only lines with one of these words in each of these: {', '.join(WORDS)}."},
+        metadata={"description": f"Only lines with one of these words in each of these: {', '.join(WHERE)}."},
     )
 
 
@@ -99,6 +98,6 @@ class Assume(Request):
 
 
 def cap_of(value: Any) -> dict[str, Any]:
-    """A cap as text or as an object; ValidationError for anything else."""
-    found: dict[str, Any] = Cap().load({"hours": value} if isinstance(value, str) else value)
-    return found
+    """A cap, as text or as an object, written out; ValidationError for anything else."""
+    written: dict[str, Any] = Cap().dump(Cap().load({"hours": value} if isinstance(value, str) else value))
+    return written

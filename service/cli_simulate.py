@@ -18,6 +18,7 @@ from service.refusals import refusal
 from service.scenarios import SCHEDULER
 from service.sheets import SheetError, verify
 from service.snapshot_files import SnapshotError, read
+from service.verifying import counted_again
 
 WHOLE, FLAGS = ("draws", "seed"), {"true": True, "false": False, "yes": True, "no": False}
 FORMS = {".json": "json", ".csv": "csv", ".html": "html"}
@@ -138,8 +139,6 @@ def verified(file: Path, key: str | None, as_json: bool) -> None:
         verify(sheet, key)
     except (ValueError, SheetError) as wrong:
         raise click.ClickException(f"{file}: {wrong}") from wrong
-    from service.verifying import counted_again  # noqa: PLC0415 (which loads all that counts)
-
     try:
         again = here(lambda _, world: counted_again(world.settings, sheet)._asdict())
     except SheetError as wrong:

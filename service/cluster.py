@@ -13,6 +13,7 @@ from typing import Any
 
 from rules import engine
 from rules.snapshot import Snapshot
+from service.outcomes import canonical
 from service.simulation import PART, Ground, Inputs, Part, added, counted, current, ground
 from service.snapshot_files import SnapshotError, opened
 
@@ -68,8 +69,6 @@ def evaluated(
 
     Raises what counting here would raise, and :class:`ClusterError` for what is wrong with the cluster.
     """
-    from service.outcomes import canonical  # noqa: PLC0415 (which itself counts here)
-
     on, said = ground(inputs, snapshot), canonical(inputs)
     starts = range(0, max(1, snapshot.members), MEMBERS_A_TASK)
     with client_of(address) as client:

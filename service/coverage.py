@@ -10,7 +10,7 @@ import numpy as np
 from sqlalchemy.orm import Session
 
 from rules import determine, evaluate, explain, terms, ticks
-from rules.credit import is_plain
+from rules.credit import plain_amount
 from rules.evaluate import Fact
 from rules.few import compare_some
 from schemas.coverage import (
@@ -171,7 +171,7 @@ def credits_around(
     PostgreSQL, month by month; whatever else a plan counts, line by line.
     """
     measures = evaluate.measures_of(plan)
-    if all(is_plain(plan, measure) for measure in plan.below("credit")):
+    if all(plain_amount(plan, measure) == "hours" for measure in plan.below("credit")):
         plain = monthly_hours(session, plan, members, batch_ids=batch_ids)
         sides = [(0, plain.rows, plain.months, amounts) for amounts in (plain.hours - plain.added, plain.hours)]
     else:

@@ -1,12 +1,16 @@
 """Long lists in parts: an opaque cursor says where the next part begins, and as of which ledger position."""
 
 import base64
+import datetime
 import json
+import uuid
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from flask import request
+from sqlalchemy import select, tuple_
+from sqlalchemy.orm import Session
 
 from service.problems import error, invalid
 
@@ -45,6 +49,30 @@ def part_of(
     """At most so many of ``rows``, of which one more was read, and the cursor of the next part if there is one."""
     page = list(rows[:most])
     return page, cursor_of(str(position), number(page[-1])) if len(rows) > most else None
+
+
+def newest(session: Session, row: Any, query: dict[str, Any]) -> tuple[list[Any], str | None]:
+    """A page of a table's rows, the newest first, and the cursor of the next where there is one."""
+    chosen = select(row).order_by(row.created_at.desc(), row.id.desc())
+    if "cursor" in query:
+        last = parts_of(query["cursor"], instant_read, id_read)
+        chosen = chosen.where(tuple_(row.created_at, row.id) < tuple_(*last))
+    rows = session.scalars(chosen.limit(query["limit"] + 1)).all()
+    page = list(rows[: query["limit"]])
+    return page, cursor_of(page[-1].created_at.isoformat(), str(page[-1].id)) if len(rows) > len(page) else None
+
+
+def instant_read(part: str) -> datetime.datetime:
+    """The moment in a cursor; ValueError if it has no zone, as no cursor of ours has."""
+    instant = datetime.datetime.fromisoformat(part)
+    if instant.tzinfo is None:
+        raise ValueError("no zone")
+    return instant
+
+
+def id_read(part: str) -> uuid.UUID:
+    """The id in a cursor."""
+    return uuid.UUID(str(part))
 
 
 def link_to(cursor: str | None) -> dict[str, str]:

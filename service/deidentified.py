@@ -17,7 +17,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from rules import agreements, contributions
-from rules.snapshot import FACTS, LINES, WORDS, Snapshot
+from rules.snapshot import FACT_WORDS, FACTS, LINE_WORDS, LINES, WORDS, Snapshot
 from service import ledger_files
 from service.accounts import accounts
 from service.intake import Told, untold
@@ -25,7 +25,6 @@ from service.known import WEEK, fact_of
 from service.models import Batch, Fact
 
 KINDS = ("health", "pension", "account", "retiree")
-LINE_WORDS = ("agreement", "basis", "contributor_class", "occupation", "local")
 # A line stands unless something known at the position takes it back. Days are ordinals.
 STANDING = """
     SELECT entries.member_id, week_ending - DATE '0001-01-01' + 1 AS day, credited AS hours,
@@ -150,7 +149,7 @@ def facts_at(session: Session, position: int) -> pl.DataFrame:
         )
         for member, fact in held
     ]
-    words = dict.fromkeys(("kind", "name", "value"), pl.String)
+    words = dict.fromkeys(FACT_WORDS, pl.String)
     schema = {"member_id": pl.Categorical, **{name: words.get(name, pl.Int64) for name in FACTS if name != "member"}}
     return pl.DataFrame(rows, schema=schema, orient="row")
 
@@ -160,11 +159,11 @@ def ordinal(day: datetime.date | None) -> int:
     return day.toordinal() if day else 0
 
 
-def arranged(lines: pl.DataFrame, facts: pl.DataFrame, position: int = 0, synthetic: str = "") -> Snapshot:
+def arranged(lines: pl.DataFrame, facts: pl.DataFrame, position: int) -> Snapshot:
     """A snapshot of lines and facts (columns of :data:`rules.snapshot.LINES`, with ``member_id`` for the member)."""
     lines = lines.with_columns(pl.lit(7, pl.Int16).alias("span"))
     words = {name: sorted({"", *lines[name].unique().to_list()}) for name in LINE_WORDS}
-    words |= {name: sorted({"", *facts[name].unique().to_list()}) for name in ("kind", "name", "value")}
+    words |= {name: sorted({"", *facts[name].unique().to_list()}) for name in FACT_WORDS}
     lines, facts = coded(lines, words), coded(facts, words)
     own_lines, own_facts = ([name for name in kinds if name != "member"] for kinds in (LINES, FACTS))
     lines = lines.sort(["member_id", *own_lines])
@@ -174,7 +173,7 @@ def arranged(lines: pl.DataFrame, facts: pl.DataFrame, position: int = 0, synthe
     for frame, kinds, names in ((lines, LINES, own_lines), (facts, FACTS, own_facts)):
         placed = frame.join(order, on="member_id").sort(["member", *names])
         tables.append({name: placed[name].to_numpy().astype(kinds[name]) for name in kinds})
-    return Snapshot(order.height, *tables, {name: tuple(words[name]) for name in WORDS}, position, synthetic)
+    return Snapshot(order.height, *tables, {name: tuple(words[name]) for name in WORDS}, position)
 
 
 def coded(frame: pl.DataFrame, words: dict[str, list[str]]) -> pl.DataFrame:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from rules import determine, evaluate, ticks, units
 from rules.compare import Comparison
-from rules.credit import is_plain
+from rules.credit import plain_amount
 from rules.few import compare_terms
 from rules.terms import Terms
 from service import coverage
@@ -141,7 +141,7 @@ def credits_known(
 ) -> np.ndarray:
     """The members' credits by measure and period, from the ``first`` to the ``last``."""
     credits = np.zeros((evaluate.measures_of(plan), len(members), last - first + 1), np.int64)
-    if all(is_plain(plan, measure) for measure in plan.below("credit")):
+    if all(plain_amount(plan, measure) == "hours" for measure in plan.below("credit")):
         plain = monthly_hours(session, plan, members, position=position)
         measure, rows, places, amounts = np.zeros_like(plain.rows), plain.rows, plain.months, plain.hours
     else:

@@ -5,10 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from rules import units
-from rules.assume import Assumptions, Cap, Continued, Factor, Move, Stoppage
+from rules.assume import Assumptions, Cap, Continued, Factor, Move, Stoppage, Where
 from rules.finance import Dated, Given
-
-Where = Mapping[str, tuple[str, ...]]
 
 
 def assumptions_of(said: Mapping[str, Any]) -> Assumptions:
@@ -60,11 +58,8 @@ def rates_of(said: Mapping[str, Any]) -> dict[str, dict[datetime.date, int]]:
 def given_of(said: Mapping[str, Any]) -> Given:
     """What is given about a fund."""
 
-    def dated(name: str) -> Dated | None:
-        one = said.get(name)
-        if not one:
-            return None
+    def dated(one: Mapping[str, Any]) -> Dated:
         return Dated({units.day(day): cents(value) for day, value in one["values"].items()}, one["source"])
 
-    cost = dated("cost_per_covered") or Dated({}, "not given")
-    return Given(cost, dated("residual_income"), dated("reserve"), units.hundredths(said.get("floor_months", "8.00")))
+    others = (dated(said[name]) if said.get(name) else None for name in ("residual_income", "reserve"))
+    return Given(dated(said["cost_per_covered"]), *others, units.hundredths(said["floor_months"]))

@@ -1,6 +1,5 @@
 """Proposals: terms that somebody proposes, kept as data, and the terms that a name stands for."""
 
-import datetime
 import functools
 import json
 import uuid
@@ -8,7 +7,6 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from flask import request
-from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
 from rules import terms as rules
@@ -16,7 +14,7 @@ from rules.calendar import Cite
 from schemas.proposals import PROPOSAL_EXAMPLE, ListQuery, NewProposal, Proposal, ProposalList
 from service import clock, in_force, models
 from service.auth import ROLES, allow, caller
-from service.cursors import cursor_of, link_to, parts_of
+from service.cursors import link_to, newest
 from service.ledger import head_position
 from service.once import once, reads
 from service.problems import Problem, error, invalid, unknown
@@ -181,28 +179,9 @@ def create_proposal(session: Session, new: dict[str, Any]) -> Any:
 @blp.response(200, ProposalList, example={"items": [ANSWER_EXAMPLE], "next": None})
 def list_proposals(session: Session, query: dict[str, Any]) -> Any:
     """List proposals, the newest first."""
-    chosen = select(models.Proposal).order_by(models.Proposal.created_at.desc(), models.Proposal.id.desc())
-    if "cursor" in query:
-        last = parts_of(query["cursor"], instant_read, id_read)
-        chosen = chosen.where(tuple_(models.Proposal.created_at, models.Proposal.id) < tuple_(*last))
-    rows = session.scalars(chosen.limit(query["limit"] + 1)).all()
-    page = rows[: query["limit"]]
-    more = cursor_of(page[-1].created_at.isoformat(), str(page[-1].id)) if len(rows) > len(page) else None
+    page, more = newest(session, models.Proposal, query)
     found = versions(session, page)
     return {"items": [shown(row, found[row.id]) for row in page], "next": more}, link_to(more)
-
-
-def instant_read(part: str) -> datetime.datetime:
-    """The moment in a cursor; ValueError if it has no zone, as no cursor of ours has."""
-    instant = datetime.datetime.fromisoformat(part)
-    if instant.tzinfo is None:
-        raise ValueError("no zone")
-    return instant
-
-
-def id_read(part: str) -> uuid.UUID:
-    """The id in a cursor."""
-    return uuid.UUID(str(part))
 
 
 @blp.route("/<uuid:proposal>")

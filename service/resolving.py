@@ -59,8 +59,9 @@ def resolved(session: Session, new: Mapping[str, Any], snapshot: models.Snapshot
         "finance": Finance().dump(new["finance"]) if new["finance"] else None,
         "uncertainty": new["uncertainty"],
     }
-    check(inputs)
-    return plain(inputs)
+    written: dict[str, Any] = plain(inputs)
+    check(written)
+    return written
 
 
 def plain(value: Any) -> Any:
@@ -138,34 +139,24 @@ def axes(said: Any) -> list[dict[str, Any]]:
 
 def assumed(said: Mapping[str, Any]) -> dict[str, Any]:
     """Assumptions in their long form."""
-    short = dict(said)
-    made = dict(short)
-    if short.get("stoppage"):
-        made["stoppages"] = [short["stoppage"], *short.get("stoppages", [])]
-    if short.get("hours_factor") is not None:
-        made["factors"] = [{"factor": short["hours_factor"], "since": None, "where": {}}, *short.get("factors", [])]
+    made = dict(said)
+    if stoppage := made.pop("stoppage", None):
+        made["stoppages"] = [stoppage, *said.get("stoppages", [])]
+    if (factor := made.pop("hours_factor", None)) is not None:
+        made["factors"] = [{"factor": factor, "since": None, "where": {}}, *said.get("factors", [])]
     for name in ("daily_cap", "weekly_cap"):
-        if short.get(name) is not None:
+        if said.get(name) is not None:
             try:
-                made[name] = {
-                    key: str(value) if value else None for key, value in cap_written(cap_of(short[name])).items()
-                }
+                made[name] = cap_of(said[name])
             except ValidationError as wrong:
                 raise invalid(list(located(wrong.messages, Assume(), child("/assume", name)))) from None
-    for name in ("stoppage", "hours_factor"):
-        made.pop(name, None)
     written: dict[str, Any] = Assume().dump(made)
     return {name: value for name, value in written.items() if value}
 
 
-def cap_written(cap: Mapping[str, Any]) -> dict[str, Any]:
-    """A cap in writing."""
-    return {"hours": units.written(cap["hours"]), "since": cap["since"]}
-
-
 def check(inputs: Mapping[str, Any]) -> None:
     """A 422 problem where terms, rates, assumptions or what closes a gap cannot be."""
-    errors = list(faults(plain(inputs)))
+    errors = list(faults(inputs))
     if errors:
         raise invalid(errors)
 

@@ -5,7 +5,7 @@ import uuid
 from typing import Any
 
 from flask import Response, g, request
-from sqlalchemy import select, text, tuple_
+from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -24,11 +24,10 @@ from schemas.scenarios import (
 from schemas.sheets import SHEET_EXAMPLE, Sheet, SheetQuery
 from service import clock, cluster, jobs, models, sheets, snapshots
 from service.auth import OPERATOR, Caller, allow, caller
-from service.cursors import cursor_of, link_to, parts_of
+from service.cursors import link_to, newest
 from service.once import once, reads
 from service.outcomes import canonical, digest, outcome
 from service.problems import Problem, error, invalid, unknown
-from service.proposals import id_read, instant_read
 from service.remittances import PREFER
 from service.resolving import resolved
 from service.simulation import evaluated
@@ -153,14 +152,7 @@ def published(row: models.Scenario, role: str, as_: str | None = None, text_: st
 @blp.response(200, ScenarioList, example={"items": [], "next": None})
 def list_scenarios(session: Session, query: dict[str, Any]) -> Any:
     """List scenarios, the newest first."""
-    row = models.Scenario
-    chosen = select(row).order_by(row.created_at.desc(), row.id.desc())
-    if "cursor" in query:
-        last = parts_of(query["cursor"], instant_read, id_read)
-        chosen = chosen.where(tuple_(row.created_at, row.id) < tuple_(*last))
-    rows = session.scalars(chosen.limit(query["limit"] + 1)).all()
-    page = rows[: query["limit"]]
-    more = cursor_of(page[-1].created_at.isoformat(), str(page[-1].id)) if len(rows) > len(page) else None
+    page, more = newest(session, models.Scenario, query)
     items = [
         {
             "id": one.id,

@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rules.facts import KINDS
-from rules.snapshot import FACTS, LINES, WORDS, Snapshot, content_hash
+from rules.snapshot import FACT_WORDS, FACTS, LINE_WORDS, LINES, WORDS, Snapshot, content_hash
 from schemas.fields import UNPRINTABLE
 
 FORM = "hourbank-snapshot-1"
@@ -53,7 +53,7 @@ BOUNDS: Mapping[str, Mapping[str, tuple[int, int | None]]] = {
 BROKEN = (OSError, LookupError, ValueError, ArithmeticError, EOFError, MemoryError, RuntimeError)
 FILES = [MANIFEST, *(f"{table}.{name}.npy" for table, kinds in TABLES.items() for name in kinds)]
 UNPACKED = (zipfile.BadZipFile, zlib.error)
-WORDS_OF = {"lines": WORDS[: WORDS.index("kind")], "facts": WORDS[WORDS.index("kind") :]}
+WORDS_OF = {"lines": LINE_WORDS, "facts": FACT_WORDS}
 
 
 class SnapshotError(ValueError):

@@ -5,7 +5,7 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select, text, tuple_
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from rules.snapshot import Snapshot as Columns
@@ -14,7 +14,7 @@ from schemas.proposals import ListQuery
 from schemas.snapshots import SNAPSHOT_EXAMPLE, NewSnapshot, Snapshot, SnapshotList
 from service import clock, jobs, models
 from service.auth import allow, caller
-from service.cursors import cursor_of, link_to, parts_of
+from service.cursors import link_to, newest
 from service.db import make_engine, reading
 from service.deidentified import taken
 from service.intake import Told, untold
@@ -22,7 +22,6 @@ from service.ledger import position_at
 from service.once import once, reads
 from service.postgres import service_url
 from service.problems import Problem, unknown
-from service.proposals import id_read, instant_read
 from service.serving import disposing
 from service.settings import Settings
 from service.snapshot_files import SnapshotError, folder_of, opened, save
@@ -66,14 +65,7 @@ def create_snapshot(session: Session, new: dict[str, Any]) -> Any:
 @blp.response(200, SnapshotList, example={"items": [SNAPSHOT_EXAMPLE], "next": None})
 def list_snapshots(session: Session, query: dict[str, Any]) -> Any:
     """List snapshots, the newest first."""
-    row = models.Snapshot
-    chosen = select(row).order_by(row.created_at.desc(), row.id.desc())
-    if "cursor" in query:
-        last = parts_of(query["cursor"], instant_read, id_read)
-        chosen = chosen.where(tuple_(row.created_at, row.id) < tuple_(*last))
-    rows = session.scalars(chosen.limit(query["limit"] + 1)).all()
-    page = rows[: query["limit"]]
-    more = cursor_of(page[-1].created_at.isoformat(), str(page[-1].id)) if len(rows) > len(page) else None
+    page, more = newest(session, models.Snapshot, query)
     return {"items": [shown(row) for row in page], "next": more}, link_to(more)
 
 

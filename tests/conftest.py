@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner, Result
 from factory.alchemy import SQLAlchemyModelFactory
 from flask import Flask
 from flask.testing import FlaskClient
@@ -21,6 +22,7 @@ from werkzeug.test import TestResponse
 
 from rules.warm import warm
 from service import create_app
+from service.cli import hourbank
 from service.db import make_engine, migrate
 from service.models import Base, Employer, Member
 from service.postgres import database_url, with_driver
@@ -228,3 +230,11 @@ def silent_url() -> Iterator[str]:
         listener.listen(16)
         yield f"postgresql+psycopg://nobody@/nothing?host={folder}"
     shutil.rmtree(folder)
+
+
+@pytest.fixture
+def command_line(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    """Call it with the words after ``hourbank``: what the command says, on the application under test."""
+    for module in ("local", "cli_snapshot"):
+        monkeypatch.setattr(f"service.{module}.client", app.test_client)
+    return lambda *words: CliRunner().invoke(hourbank, [*map(str, words)])

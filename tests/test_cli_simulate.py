@@ -3,10 +3,8 @@
 import json
 
 import pytest
-from click.testing import CliRunner
 
-from service import local, sheets
-from service.cli import hourbank
+from service import sheets
 from service.outcomes import digest
 
 SCENARIO = """\
@@ -27,15 +25,8 @@ uncertainty: {draws: 20, seed: 2}
 
 
 @pytest.fixture
-def run(app, monkeypatch):
-    for module in ("local", "cli_snapshot"):
-        monkeypatch.setattr(f"service.{module}.client", app.test_client)
-    assert local.client() is not None
-
-    def call(*words):
-        return CliRunner().invoke(hourbank, [*map(str, words)])
-
-    return call
+def run(command_line):
+    return command_line
 
 
 @pytest.fixture

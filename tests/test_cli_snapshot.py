@@ -3,21 +3,11 @@
 import json
 
 import pytest
-from click.testing import CliRunner
-
-from service import local
-from service.cli import hourbank
 
 
 @pytest.fixture
-def run(app, monkeypatch):
-    monkeypatch.setattr(local, "client", app.test_client)
-    monkeypatch.setattr("service.cli_snapshot.client", app.test_client)
-
-    def call(*words):
-        return CliRunner().invoke(hourbank, ["snapshot", *words])
-
-    return call
+def run(command_line):
+    return lambda *words: command_line("snapshot", *words)
 
 
 def answer(result):

@@ -9,10 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
 from service import cluster
-from service.cli import hourbank
 from service.demo.snapshot import membership_snapshot
 from service.outcomes import canonical, outcome
 from service.simulation import evaluated
@@ -51,10 +49,8 @@ def inputs(app, run, tmp_path):
 
 
 @pytest.fixture
-def run(app, monkeypatch):
-    for module in ("local", "cli_snapshot"):
-        monkeypatch.setattr(f"service.{module}.client", app.test_client)
-    return lambda *words: CliRunner().invoke(hourbank, [*map(str, words)])
+def run(command_line):
+    return command_line
 
 
 def test_two_workers_come_to_the_same_bytes(workers, inputs, app, tmp_path, monkeypatch):

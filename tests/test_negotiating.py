@@ -5,9 +5,6 @@ import shlex
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
-
-from service.cli import hourbank
 
 PAGE = (Path(__file__).parents[1] / "docs" / "negotiating.md").read_text()
 FILES = dict(zip(re.findall(r"`(\w+\.yaml)`", PAGE), re.findall(r"```yaml\n(.*?)```", PAGE, re.S), strict=True))
@@ -15,23 +12,21 @@ COMMANDS = [line for block in re.findall(r"```sh\n(.*?)```", PAGE, re.S) for lin
 
 
 @pytest.fixture
-def here(app, monkeypatch, tmp_path):
-    for module in ("local", "cli_snapshot"):
-        monkeypatch.setattr(f"service.{module}.client", app.test_client)
+def here(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     for name, content in FILES.items():
         Path(name).write_text(content)
     return tmp_path
 
 
-def test_both_sides_come_to_the_same_in_ten_minutes(here):
+def test_both_sides_come_to_the_same_in_ten_minutes(here, command_line):
     assert set(FILES) == {"proposal.yaml", "counter.yaml"}
     said = {}
     for command in COMMANDS:
         # Fewer people, so that the test does not take the ten minutes.
         words = [word.replace("5000", "300") for word in shlex.split(command)]
         assert words[0] == "./hourbank"
-        result = CliRunner().invoke(hourbank, words[1:])
+        result = command_line(*words[1:])
         assert result.exit_code == 0, (command, result.output)
         said[command] = result.output
     proposal, checked, counter = (said[command] for command in COMMANDS[-3:])

@@ -214,7 +214,7 @@ def test_credits_added_up_line_by_line_are_those_of_postgresql(
 
     def both_ways(*asked):
         with monkeypatch.context() as patched:
-            patched.setattr(coverage, "is_plain", lambda *_: False)
+            patched.setattr(coverage, "plain_amount", lambda *_: None)
             line_by_line = credits_around(*asked)
         seen.append((credits_around(*asked), line_by_line))
         return seen[-1][0]
