@@ -95,6 +95,12 @@ def test_a_right_that_the_service_should_not_have_is_found():
             'the service may: UPDATE "entries" SET "credited" = "credited"',
             'the service may: TRUNCATE "facts" CASCADE',
         ]
+        reader = by.settings.roles.reader
+        assert list(s3.open_ways(by.settings, s3.READERS_WAYS, reader)) == []
+        tamper(by, f"GRANT INSERT ON scenarios TO {reader}")
+        assert list(s3.open_ways(by.settings, s3.READERS_WAYS, reader)) == [
+            f'the {reader} may: INSERT INTO "scenarios" SELECT * FROM "scenarios" WHERE false'
+        ]
         assert list(s3.open_ways(by.settings, ["ALTER TABLE audit OWNER TO nobody"])) == [
             'the owner may not either (role "nobody" does not exist): ALTER TABLE audit OWNER TO nobody'
         ]
