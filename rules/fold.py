@@ -43,6 +43,7 @@ def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the 
     """
     bank, second, carried, claims, misses = 0, 0, 0, 0, 0
     covered_to, assisted_to, disabled_to = stages.LONG_AGO, stages.LONG_AGO, stages.LONG_AGO
+    held_to = stages.LONG_AGO  # where cover of any kind ends: what one test gave, a later one does not take
     tested, deposited, banked, ever_put = -1, 0, 0, 0
     gift_from, began, aside = 0, False, 0
     bank_sums = sums[counts[0]]
@@ -366,7 +367,6 @@ def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the 
         if len(use.carry):
             carried = 0
         if route != stages.NONE:
-            held_to = max(covered_to, assisted_to)
             if held_to < tick:
                 if held_to >= 0:
                     turns[held_to] -= 1
@@ -395,6 +395,7 @@ def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the 
                     mark = used[0]
                 if len(use.carry) and own and kind == stages.SUM and tests[tick, slot].carries:
                     carried = counted * now.carry_share // 100 if counted >= now.carry_at else 0
+            held_to = max(held_to, assisted_to if route == stages.COBRA else covered_to)
         elif excess or through:
             if now.short_wipes and not initial:
                 lost_after, bank = bank, 0
@@ -436,6 +437,5 @@ def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the 
             row.top_up = topped
             row.covered_to = covered_to
             row.assisted_to = assisted_to
-    held_to = max(covered_to, assisted_to)
     if held_to >= 0:
         turns[min(held_to, terms.shape[1])] -= 1

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from rules import evaluate, stages, ticks, units
 from rules.causes import DATES, cause, usable
-from rules.compiling import bare
+from rules.compiling import bare, inlined
 from rules.crediting import Population
 from rules.folding import run
 from rules.stages import EVERYTHING, Records, Sums, Use
@@ -265,12 +265,18 @@ def _follow(
 
 
 @bare
-def _giver(working: Records, last: int) -> int:
-    """The last test up to a tick that gave cover."""
-    tick = last
-    while not (working[tick].due and working[tick].route != stages.NONE):
+def _giver(working: Records, at: int) -> int:
+    """The last test that gave cover which reaches beyond a tick; there must be one."""
+    tick = at
+    while not (working[tick].due and working[tick].route != stages.NONE and _end(working[tick]) > at):
         tick -= 1
     return tick
+
+
+@inlined
+def _end(row: np.record) -> int:
+    """The tick at which the cover that a test gave ends."""
+    return row.assisted_to if row.route == stages.COBRA else row.covered_to
 
 
 @bare
@@ -288,12 +294,12 @@ def _read(
     near: Codes,
 ) -> None:
     """Read one member's months off a working."""
-    tick, giver = 0, -1
+    tick, held_to = 0, -1
     for month in range(len(at)):
         while tick <= at[month]:
             row = working[tick]
             if row.due and row.route != stages.NONE:
-                giver = tick
+                held_to = max(held_to, _end(row))
                 if row.route == stages.INITIAL and tick > after[month]:
                     fresh[month] = 1
             elif row.due and row.slot >= 0 and tick > after[month]:
@@ -306,5 +312,5 @@ def _read(
                 if missing > 0 and band < len(bands) and (near[month] == 0 or band + 1 < near[month]):
                     near[month] = band + 1
             tick += 1
-        if giver >= 0 and at[month] < max(working[giver].covered_to, working[giver].assisted_to):
-            by[month] = working[giver].route
+        if at[month] < held_to:
+            by[month] = working[_giver(working, at[month])].route

@@ -1,11 +1,12 @@
 """A relief order added to a plan's terms: read by the file's own loader, cited by its own source."""
 
+import datetime
 from typing import Any
 
 import numpy as np
 import pytest
 
-from rules import determine, document, explain, facts, stages, terms
+from rules import determine, document, evaluate, explain, facts, stages, terms, ticks
 from rules.calendar import Cite
 from rules.evaluate import Fact, Line
 from rules.few import compare_terms
@@ -13,6 +14,7 @@ from tests.histories import History
 from tests.rules import small_plans
 from tests.rules.test_compare import CHANGES, changed, compared, cover, crowd
 from tests.rules.test_determine import day
+from tests.rules.test_journeys import followed
 
 PLAN = terms.plan("iatse-plan-a")
 CITE = {"title": "Resolution 12", "url": "https://plan.example/12"}
@@ -168,3 +170,25 @@ def test_terms_that_tell_other_kinds_of_members_apart_are_compared():
     np.testing.assert_array_equal(found.lost_by, (covers[0] > covers[1]).sum(axis=1))
     assert (found.gained_by > 0).tolist() == [False, True, False, True, False]
     assert (found.lost_by > 0).tolist() == [True, False, False, True, False]
+
+
+def test_a_later_shorter_order_takes_nothing_of_a_longer_one():
+    mpi = terms.plan("mpi-health")
+    one_month = {"for": "everyone", "months": "1", "at_least": "0"}
+    changes = {f"relief.february-2021.{name}": {"2020-11-21": value} for name, value in one_month.items()}
+    after = mpi.under(changes, name="a month more for everyone", cite=Cite("made up", "", ""))
+    weeks = [day("2019-06-22") + datetime.timedelta(weeks=week) for week in range(30)]
+    lines = [Line(week, 4_000, place + 1) for place, week in enumerate(weeks)] + [Line(day("2020-09-05"), 200, 40)]
+    laid = ticks.lay(after)
+    working = evaluate.work(after, lines, [], laid.at(day("2020-01-01")), laid.at(day("2021-12-01")))
+    assisted = [
+        laid.starts[working.first + place] for place in np.flatnonzero(working.records["route"] == stages.COBRA)
+    ]
+    assert assisted == [day("2021-01-01"), day("2021-02-01")]
+    covered = [determine.read(working, start, ahead=False).covered for start in laid.starts[working.first :][:24]]
+    assert covered == working.turns.cumsum()[:24].astype(bool).tolist()
+    assert determine.read(working, day("2021-06-30")).benefit.last == day("2021-06-30")
+    assert not determine.read(working, day("2021-07-01")).covered
+    _, found = followed([mpi, after], [(lines, [])], "2021-01", "2021-12")
+    assert [np.count_nonzero(side[0]) for side in found.by] == [6, 6]
+    assert not found.cause[1].any()
