@@ -276,7 +276,8 @@ def _giver(working: Records, at: int) -> int:
 @inlined
 def _end(row: np.record) -> int:
     """The tick at which the cover that a test gave ends."""
-    return row.assisted_to if row.route == stages.COBRA else row.covered_to
+    end: int = row.assisted_to if row.route == stages.COBRA else row.covered_to
+    return end
 
 
 @bare

@@ -28,7 +28,9 @@ ROOT = Path(__file__).parents[1]
 def test(ids: tuple[str, ...], release: bool, as_json: bool) -> None:
     """Run the tests; with ID or --release, lines of the quality table, one by one."""
     if not (ids or release or as_json):
-        raise SystemExit(subprocess.call([sys.executable, "-m", "pytest"], cwd=ROOT, env=child_environment()))
+        # As many processes as there are cores, each with a database of its own; a file's tests stay together.
+        suite = [sys.executable, "-m", "pytest", "--numprocesses", "auto", "--dist", "loadfile"]
+        raise SystemExit(subprocess.call(suite, cwd=ROOT, env=child_environment()))
     built = {module.__name__.rpartition(".")[2].upper(): module for module in modules("tests.quality", "check")}
     failed = False
     for name in chosen(ids, list(built)):

@@ -30,6 +30,7 @@ from service.outcomes import canonical, digest, outcome
 from service.problems import Problem, error, invalid, unknown
 from service.remittances import PREFER
 from service.resolving import resolved
+from service.sheet_page import page_of
 from service.simulation import evaluated
 from service.singling import refuse_few
 from service.snapshot_files import folder_of
@@ -201,7 +202,7 @@ def read_sheet(session: Session, query: dict[str, Any], scenario: uuid.UUID) -> 
     if form in ("csv", "text/csv"):
         return Response(sheets.csv_of(sheet), content_type="text/csv; charset=utf-8")
     if form in ("html", "text/html"):
-        return Response(sheets.page_of(sheet), content_type="text/html; charset=utf-8")
+        return Response(page_of(sheet), content_type="text/html; charset=utf-8")
     return sheet
 
 

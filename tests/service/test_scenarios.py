@@ -1,6 +1,7 @@
 """Scenarios over HTTP: what they count, who sees what of it, and that they move nothing."""
 
 import copy
+import csv
 import itertools
 import json
 
@@ -286,6 +287,40 @@ def test_a_sheet_is_signed_and_found_out_when_it_is_changed(administrator, negot
     assert "http" not in page.text.replace("http://www.w3.org/2000/svg", "")
     assert administrator.get(address).json["outcome"]["hash"] != found["hash"]
     assert administrator.get(f"{address}?as=negotiator").json == sheet
+
+
+def test_a_sheet_tells_all_that_was_asked(administrator, kept):
+    rates = {"path": "continuing_hours", "from": "2016-08-01", "values": ["420", "460"]}
+    found = ask(
+        administrator,
+        finance={**FINANCE, "close": {"gap": "1000.00", "by": "sweep"}},
+        sweep=rates,
+        assume={"hours_factor": "0.90"},
+        uncertainty={"draws": 20},
+    )
+    address = f"/v1/scenarios/{found['id']}/sheet"
+    page, first = administrator.get(f"{address}?format=html").text, found["results"][0]
+    for word in (
+        "hours_factor: ",
+        "Where nine in ten resampled memberships lie",
+        "Who misses cover by at most 8.00 hours, by month",
+        "Money of the fund (health), in dollars",
+        first["money"]["net"],
+        first["money"]["contributions"][0]["total"],
+        "continuing_hours 460",
+        "A gap of 1000.00 dollars is closed by",
+    ):
+        assert word in page
+    rows = list(csv.reader(administrator.get(f"{address}?format=csv").text.splitlines()))[1:]
+    told = {tuple(row[:5]): row[5] for row in rows}
+    assert len(told) == len(rows)
+    assert told["current", "money", "health", "2016-08", "cost"] == first["money"]["cost"][0]
+    assert told["current", "everybody", "everybody", "2016-09", "within 8.00"] == str(
+        first["near_miss"][0]["by_month"][1]
+    )
+    assert told["", "assumption", "hours_factor", "", "lines"] == str(found["assumptions"][0]["lines"])
+    assert told["current", "close", "460", "", "better_by"] == found["close"]["tried"][1]["better_by"]
+    assert ("current", "everybody", "everybody", "2016-08", "lost, low") in told
 
 
 def test_a_name_that_is_a_formula_or_markup_does_no_harm(administrator, kept):
