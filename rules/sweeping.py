@@ -1,9 +1,10 @@
 """One membership under many values of a term: whom each covers in each month, and who gains and loses by it.
 
-The fold is the plan's own, as in :mod:`rules.compare`; each member's running totals are made once for all values. Where
-the values differ only in how many hours keep cover, most of them come to the same for a member: from the working under
-one value it is seen how much more could be asked without any test turning out otherwise, only the bank holding less
-(:func:`_slack`), and the values up to that are not evaluated again. It is exact; a test holds both ways together.
+Each member's running totals are made once for all values. Where the values differ only in how many hours keep cover,
+the fold is the plan's own, and most values come to the same for a member: from the working under one it is seen how
+much more could be asked without any test turning out otherwise, only the bank holding less (:func:`_slack`), and the
+values up to that are not evaluated again. It is exact; a test holds both ways together. Other values are evaluated each
+by the code that serves all plans, which is compiled already.
 """
 
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ import numpy.typing as npt
 from rules import stages
 from rules.compiling import bare
 from rules.evaluate import NO_FACTS, ONE_VARIANT, Hours
+from rules.few import ANY_PLAN
 from rules.fold import fold
 from rules.folding import add_up
 from rules.stages import Records, Sums, Use
@@ -50,12 +52,8 @@ def sweep(
     members, length = credits.shape[1:]
     if fact_places is None:
         fact_places = np.zeros(members + 1, np.int64)
-    use = runs[0].use
-    for run in runs[1:]:
-        use = use.together(run.use)
     asked = _asked(runs)
-    if asked is not None:
-        use = use._replace(working=(0,))
+    use = ANY_PLAN if asked is None else runs[0].use._replace(working=(0,))
     ticks, tests, tops, steps = (
         np.ascontiguousarray(np.stack(parts)).view(np.recarray)
         for parts in zip(*(run[1:] for run in runs), strict=True)
