@@ -73,7 +73,7 @@ def sweep(
         *(asked or (np.zeros(len(runs), np.int64), np.zeros((1, length), np.int64))),
         counts,
         credits,
-        variants,
+        np.ascontiguousarray(np.broadcast_to(variants, (members, length))),
         facts,
         fact_places,
         turns,

@@ -33,10 +33,8 @@ def check(count: int) -> int:
     everything = count >= RELEASE
     # A part of the size for CI, which every run of the tests takes, compiles but a few of them.
     plans = terms.names() if everything else handful()[: None if count >= CI else FEW]
-    crowds = [
-        (plan, *crowd, everything or plan in plans[: WITHOUT_FACTS if count >= CI else 1])
-        for plan, *crowd in crowded(count, plans)
-    ]
+    without = plans if everything else plans[: WITHOUT_FACTS if count >= CI else 1]
+    crowds = [(plan, *crowd, plan in without) for plan, *crowd in crowded(count, plans)]
     by_plan: dict[str, list[Any]] = {}
     for plan, *rest in crowds:
         by_plan.setdefault(plan, []).append(rest)

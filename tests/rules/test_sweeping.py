@@ -13,6 +13,7 @@ from rules.sweeping import _asked, sweep
 PLAN = terms.plan("mpi-health")
 FIRST = PLAN.chart.months.index(2011 * 12 + 9)
 TICKS = 60
+ONE = np.zeros((1, TICKS), np.int16)
 
 
 def laid(day, value, lever="continuing_hours", plan=PLAN):
@@ -34,7 +35,7 @@ def one_by_one(runs, credits):
     by_member = np.array(
         [
             [
-                evaluate.covered_by_tick(run, counts, credits[:, member : member + 1])
+                evaluate.covered_by_tick(run, counts, credits[:, member : member + 1], variants=ONE)
                 for member in range(credits.shape[1])
             ]
             for run in runs
