@@ -97,7 +97,7 @@ def _compare(
 ) -> None:
     ticks_before, tests_before, tops_before, steps_before = before
     ticks_after, tests_after, tops_after, steps_after = after
-    sums, used, in_a_row, put, given = room
+    sums, used, left, in_a_row, put, given = room
     length = ticks_before.shape[1]
     for member in range(credits_before.shape[1]):
         own = facts[fact_places[member] : fact_places[member + 1]]
@@ -118,6 +118,7 @@ def _compare(
             own_turns[0],
             NO_WORKING,
             used,
+            left,
             put,
             in_a_row,
             given,
@@ -138,6 +139,7 @@ def _compare(
             own_turns[1],
             NO_WORKING,
             used,
+            left,
             put,
             in_a_row,
             given,

@@ -28,6 +28,7 @@ def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the 
     turns: npt.NDArray[Any],
     working: Records,
     used: Sums,
+    left: Sums,
     put: Sums,
     in_a_row: Sums,
     given: Sums,
@@ -38,8 +39,8 @@ def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the 
     member's variant at each tick (unused where there is one only). ``counts`` are the numbers of the bank's
     measure, of the one that its cap does not limit (-1: none), and of the routes of one standing.
     Cover is written as its turns: 1 is added to ``turns[i]`` where it begins and taken off where it ends, so running
-    totals of the turns of any number of members count the covered ones. ``used``, ``put``, ``in_a_row`` and ``given``
-    are room to work in: a place per measure, per tick, per top-up, per tick.
+    totals of the turns of any number of members count the covered ones. ``used``, ``left``, ``put``, ``in_a_row`` and
+    ``given`` are room to work in: a place per measure, per measure and tick, per tick, per top-up, per tick.
     """
     bank, second, carried, claims, misses = 0, 0, 0, 0, 0
     covered_to, assisted_to, disabled_to = stages.LONG_AGO, stages.LONG_AGO, stages.LONG_AGO
@@ -52,7 +53,11 @@ def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the 
     helped = aided or len(use.excess) > 0
     forfeited, idled = False, False
     a_route = len(use.routes) if len(use.routes) else counts[2]
-    rows, tests, only = terms[0], all_tests[0], sums[0]
+    # What tests count: the credits, without those that a test before has used up singly.
+    credits = left if len(use.exact) else sums
+    if len(use.exact):
+        left[:] = sums
+    rows, tests, only = terms[0], all_tests[0], credits[0]
     variant = 0
     mark = 0  # up to which running total credits have been used up, where there is one measure only
     for measure in range(sums.shape[0]):
@@ -129,7 +134,7 @@ def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the 
             bank += (put_in if now.cap_after else min(put_in, max(0, now.bank_cap - bank))) + uncapped
         for place in range(tops.shape[2] if len(use.tops) else 0):
             rearm = tops[variant, tick, place].rearm
-            if rearm and only[tick + 1] - only[tick] >= rearm:
+            if rearm and sums[0, tick + 1] - sums[0, tick] >= rearm:
                 in_a_row[place] = 0
         # The routes, in order; of those that fail, the one that is short by least.
         base = 0 if initial else a_route if enrolled else 2 * a_route
@@ -150,12 +155,12 @@ def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the 
             if test_kind == stages.BALANCE:
                 found, looked = bank, now.window
             elif len(use.odd) and test_kind > stages.BALANCE:
-                found, looked = stages.odd_test(test, test_kind, sums, used, tick)
+                found, looked = stages.odd_test(test, test_kind, credits, used, tick)
             else:
                 looked = test.most * test.step
                 end = max(0, tick + 1 - test.ago) if len(use.ago) else tick + 1
                 if len(use.many):
-                    found = stages.credits_in(use, sums[test.measure], used[test.measure], end - looked, end)
+                    found = stages.credits_in(use, credits[test.measure], used[test.measure], end - looked, end)
                 else:
                     found = stages.credits_in(use, only, mark, end - looked, end)
                 if len(use.gift) and test.measure == 0:
@@ -167,7 +172,7 @@ def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the 
                     for windows in range(1, test.most):
                         start = end - windows * test.step
                         if len(use.many):
-                            fewer = stages.credits_in(use, sums[test.measure], used[test.measure], start, end)
+                            fewer = stages.credits_in(use, credits[test.measure], used[test.measure], start, end)
                         else:
                             fewer = stages.credits_in(use, only, mark, start, end)
                         fewer_extra = 0
@@ -183,7 +188,7 @@ def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the 
             if len(use.facts) and test_kind == stages.BALANCE and not help.bank_open(facts, now):
                 others = False
             if len(use.also) and test.also and (aided or found + (bank if helped else 0) >= test.required):
-                others = others and stages.also_holds(use, tests, tick, test, sums, used, bank)
+                others = others and stages.also_holds(use, tests, tick, test, credits, used, bank)
             short = test.required - found
             if len(use.one):
                 slot, counted, required, periods, gift, kind = base, found, test.required, looked, extra, test_kind
@@ -389,10 +394,9 @@ def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the 
                     gift_from = tick + 1
                     if len(use.many) or len(use.odd) or len(use.also) or len(use.closed):
                         for measure in range(sums.shape[0]):
-                            used[measure] = sums[measure, tick + 1]
+                            used[measure] = credits[measure, tick + 1]
                 elif len(use.exact) and now.consumes and slot >= 0 and kind == stages.SUM:
-                    stages.use_up(tests[tick, slot], sums, used, tick, periods, required if own else counted)
-                    mark = used[0]
+                    stages.use_up(tests[tick, slot], left, used, tick, periods, required if own else counted)
                 if len(use.carry) and own and kind == stages.SUM and tests[tick, slot].carries:
                     carried = counted * now.carry_share // 100 if counted >= now.carry_at else 0
             held_to = max(held_to, assisted_to if route == stages.COBRA else covered_to)

@@ -39,7 +39,7 @@ def run(
     room: Room,
 ) -> None:
     """Fold the chosen members: ``credits[k, m]`` are member *m*'s hundredths of measure *k* by period of the run."""
-    sums, used, in_a_row, put, given = room
+    sums, used, left, in_a_row, put, given = room
     for member in chosen:
         for measure in range(credits.shape[0]):
             add_up(credits[measure, member], sums[measure])
@@ -56,6 +56,7 @@ def run(
             turns,
             working,
             used,
+            left,
             put,
             in_a_row,
             given,

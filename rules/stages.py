@@ -303,11 +303,14 @@ def is_idle_without_facts(use: Use, now: np.record, sums: Sums, measure: int, ti
 
 
 @inlined
-def use_up(test: np.record, sums: Sums, used: Sums, tick: int, periods: int, taken: int) -> None:
-    """Consumption: use up so many of a test's credits, the oldest in its window first."""
+def use_up(test: np.record, left: Sums, used: Sums, tick: int, periods: int, taken: int) -> None:
+    """Consumption: take so many of a test's credits out of what is left, the oldest in its window first."""
     end = max(0, tick + 1 - test.ago)
-    opening = max(used[test.measure], sums[test.measure, max(0, end - periods)])
-    used[test.measure] = max(used[test.measure], min(opening + taken, sums[test.measure, end]))
+    own, start = left[test.measure], max(0, end - periods)
+    opening = max(used[test.measure], own[start])
+    most = min(taken, max(0, own[end] - opening))
+    for period in range(start + 1, len(own)):
+        own[period] -= min(most, max(0, own[period] - opening))
 
 
 @inlined

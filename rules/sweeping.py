@@ -151,7 +151,7 @@ def _sweep(
     working: Records,
     room: Room,
 ) -> None:
-    sums, used, in_a_row, put, given = room
+    sums, used, left, in_a_row, put, given = room
     for member in range(credits.shape[1]):
         own = facts[fact_places[member] : fact_places[member + 1]]
         kinds = variants[member] if len(use.variants) else variants[0]
@@ -174,6 +174,7 @@ def _sweep(
                 own_turns[side],
                 working,
                 used,
+                left,
                 put,
                 in_a_row,
                 given,

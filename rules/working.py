@@ -39,7 +39,7 @@ WORKING = np.dtype(
 )
 
 
-Room = tuple[Sums, Sums, Sums, Sums, Sums]
+Room = tuple[Sums, Sums, Sums, Sums, Sums, Sums]
 
 
 def room_for(measures: int, ticks: int, tops: int) -> Room:
@@ -47,6 +47,7 @@ def room_for(measures: int, ticks: int, tops: int) -> Room:
     return (
         np.zeros((measures, ticks + 1), np.int64),
         np.zeros(measures, np.int64),
+        np.zeros((measures, ticks + 1), np.int64),
         np.zeros(tops + 1, np.int64),
         np.zeros(ticks + 1, np.int64),
         np.zeros(ticks + 1, np.int64),

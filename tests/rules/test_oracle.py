@@ -18,3 +18,9 @@ EACH = 12
 def test_the_engine_and_the_oracle_agree(plan, group):
     made = (history(plan, GROUP * group + place) for place in range(EACH))
     assert [found for found in map(divergence, made) if found is not None] == []
+
+
+# Two windows on one measure, where credits are used up singly: what lies before the shorter one is still there.
+@pytest.mark.parametrize(("plan", "seed"), [("chicagolaborers-health", 4561), ("chicagolaborers-health", 4579)])
+def test_they_agree_where_they_once_did_not(plan, seed):
+    assert divergence(history(plan, seed)) is None
