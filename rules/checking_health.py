@@ -38,7 +38,7 @@ RELIEF = {  # what each kind of order may say besides whom it is for; the first 
 }
 
 
-def check(terms: "Terms") -> None:
+def check(terms: "Terms", since: floors.Since = None) -> None:
     """Hold terms to everything that is checked here. Raises :class:`Wrong` for the first thing that does not hold."""
     named(terms)
     same_for_all(terms)
@@ -56,7 +56,7 @@ def check(terms: "Terms") -> None:
     _carry_and_top_ups(terms)
     units_fit(terms, _counted(terms))
     levers(terms)
-    broken = floors.broken(terms, floors.FLOORS)
+    broken = floors.broken(terms, floors.FLOORS, since)
     if broken:
         raise Wrong(*broken)
 

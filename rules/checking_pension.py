@@ -19,7 +19,7 @@ FIXED = ("calendar.years", "calendar.starting")  # one value for all time
 OF_SERVICE = ("vesting", "retirement")  # sections whose 'of' names a service; elsewhere it names a measure
 
 
-def check(terms: "Terms") -> None:
+def check(terms: "Terms", since: floors.Since = None) -> None:
     """Hold a pension's terms to everything that is checked here. Raises Wrong for the first that does not hold."""
     checking.named(terms)
     checking.same_for_all(terms)
@@ -41,7 +41,7 @@ def check(terms: "Terms") -> None:
         checking.converted(terms, name)
     checking.units_fit(terms, measured(terms))
     checking.levers(terms)
-    broken = floors.broken(terms, floors_pension.FLOORS)
+    broken = floors.broken(terms, floors_pension.FLOORS, since)
     if broken:
         raise Wrong(*broken)
 

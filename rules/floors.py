@@ -4,6 +4,7 @@ A file says under ``statutes`` which laws it is subject to, each with its source
 summaries of the employer shared responsibility rules (26 CFR 54.4980H-3) listed in the field notes, section a3.
 """
 
+import datetime
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
@@ -13,23 +14,26 @@ if TYPE_CHECKING:
     from rules.terms import Terms
 
 Broken = tuple[str, str]
-Floors = Mapping[str, Callable[["Terms"], Iterator[Broken]]]
+Since = Mapping[str, datetime.date] | None  # the first day on which a proposal changes each path; None: it is a file
+Floors = Mapping[str, Callable[["Terms", Since], Iterator[Broken]]]
 LOOK_BACK = "aca-look-back"
 FULL_TIME_A_MONTH = 130_00  # hours of service a month that make a full-time employee, in hundredths
 
 
-def broken(terms: "Terms", floors: Floors) -> Broken | None:
-    """The first path of the terms that goes below one of some floors, with the reason; None if none does."""
+def broken(terms: "Terms", floors: Floors, since: Since = None) -> Broken | None:
+    """The first path of the terms that goes below one of some floors, with the reason; None if none does.
+
+    ``since`` says of a proposal from when on it changes what."""
     for name in terms.statutes:
         floor = floors.get(name)
         if floor is None:
             return f"statutes.{name}", f"no floor of law is known as {name!r} here; there are: {', '.join(floors)}"
-        for found in floor(terms):
+        for found in floor(terms, since):
             return found
     return None
 
 
-def _look_back(terms: "Terms") -> Iterator[Broken]:
+def _look_back(terms: "Terms", since: Since) -> Iterator[Broken]:
     """Measurement of 3 to 12 months; at most 90 days until cover; stability of six months or more, no shorter than
     the measurement; no more hours than full time (130 a month)."""
     law = "26 CFR 54.4980H-3(d)"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from rules import checking, checking_health, checking_pension, sense_pension, units
 from rules.checking import Wrong
 from rules.findings import Finding, caps, cases, zeros
+from rules.floors import Since
 
 if TYPE_CHECKING:
     from rules.terms import Terms
@@ -25,9 +26,11 @@ IDLE_AT_0 = {
 LENGTHS = ("windows", "up_to_windows", "periods", "up_to_periods", "ago", "with_at_least")
 
 
-def check(terms: "Terms") -> None:
-    """Hold terms to everything that is checked of them. Raises :class:`Wrong` for the first thing that is wrong."""
-    (checking_pension if terms.kind == "pension" else checking_health).check(terms)
+def check(terms: "Terms", since: Since = None) -> None:
+    """Hold terms to everything that is checked of them; ``since`` says from when on a proposal changes what.
+
+    Raises :class:`Wrong` for the first thing that is wrong."""
+    (checking_pension if terms.kind == "pension" else checking_health).check(terms, since)
     for finding in findings(terms):
         if finding.certain:
             raise Wrong(finding.path, finding.message)

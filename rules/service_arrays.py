@@ -103,6 +103,7 @@ class Room(NamedTuple):
     entering: Numbers
     had_before: Numbers
     in_a_row: Numbers
+    unrepaired: Numbers
     is_break: Numbers
     spared: Numbers
     vested: Numbers

@@ -188,8 +188,11 @@ def count_breaks(
                 room.spared[i] = spared
                 room.is_break[i] = not spared
                 room.in_a_row[i] += not spared
-        elif repaired_by_service == 0 or room.credits[vests, i] >= WHOLE_YEAR:
+                room.unrepaired[i] |= not spared
+        else:
             room.in_a_row[i] = 0
+            if repaired_by_service == 0 or room.credits[vests, i] >= WHOLE_YEAR:
+                room.unrepaired[i] = 0
     for i in range(n):
         for measure in range(room.by_year.shape[0]):
             room.had_before[i] |= room.by_year[measure, year, i] != 0
@@ -210,7 +213,7 @@ def vest(use: Use, laid: Laid, variant: int, year: int, born: Any, today: int, r
         if len(use.breaks) or len(use.entry) or also >= 0 or after == 0:
             for i in range(n):
                 reached = (totals[i] >= after) & (other[i] >= also) & (room.participant[i] != 0)
-                reached &= (held == 0) | (room.in_a_row[i] == 0)
+                reached &= (held == 0) | (room.unrepaired[i] == 0)
                 room.vested[i] = max(room.vested[i], gives if reached else 0)
         else:
             for i in range(n):
@@ -218,7 +221,7 @@ def vest(use: Use, laid: Laid, variant: int, year: int, born: Any, today: int, r
     if len(use.ages) and at_age >= 0:
         for i in range(n):
             old = born[i] > 0 and (last - born[i]) // 10_000 >= at_age
-            if old and room.participant[i] and not (held and room.in_a_row[i] > 0):
+            if old and room.participant[i] and not (held and room.unrepaired[i]):
                 room.vested[i] = IN_HUNDREDTHS
     for i in range(n):
         room.vested_in[i] = year if room.vested_in[i] < 0 and room.vested[i] == IN_HUNDREDTHS else room.vested_in[i]
@@ -228,7 +231,7 @@ def vest(use: Use, laid: Laid, variant: int, year: int, born: Any, today: int, r
 def start_anew(room: Room, i: int) -> None:
     """A member with nothing yet, or nothing any more. (What is vested is not lost.)"""
     room.begun[i] = room.participant[i] = room.entering[i] = room.had_before[i] = 0
-    room.in_a_row[i] = room.credited[i] = 0
+    room.in_a_row[i] = room.unrepaired[i] = room.credited[i] = 0
     for service in range(room.totals.shape[0]):
         room.totals[service, i] = room.running[service, 0, i] = room.running[service, 1, i] = 0
     for part in range(room.earned.shape[0]):

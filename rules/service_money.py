@@ -16,15 +16,16 @@ def add_parts(laid: Laid, variant: int, year: int, amounts: Any, room: Room, n: 
     for part in range(laid.part_of.shape[0]):
         only, tier_of, of = laid.only_in[part], laid.tier_of[part], laid.part_of[part]
         tier = laid.tiers[variant, year, part]
-        first = laid.places[year]
-        for stretch in range(first, first + 1 if of < 0 else laid.places[year + 1]):
+        first, end = laid.places[year], laid.places[year + 1]
+        # A service counts once a year, by the numbers of its first day; but the rate at leaving may be of any day.
+        for stretch in range(first, end if of >= 0 or tier.leaving else first + 1):
             rate = laid.rates[variant, stretch, part]
             known = rate.rate >= 0 or rate.percent >= 0
             # A service is in ten-thousandths, an amount in hundredths; so are rates and percentages.
             factor = rate.rate * (1 if of < 0 else 100) if rate.percent < 0 else rate.percent * 10_000
             for i in range(n):
                 amount = room.credits[-1 - of, i] if of < 0 else amounts[of, stretch, i]
-                counts = amount != 0 and (room.participant[i] or not lost_before)
+                counts = amount != 0 and (room.participant[i] or not lost_before) and (of >= 0 or stretch == first)
                 if only >= 0 and room.credits[only, i] == 0:
                     counts = False
                 if tier_of >= 0 and not tier.after <= room.totals[tier_of, i] < tier.until:
@@ -35,11 +36,9 @@ def add_parts(laid: Laid, variant: int, year: int, amounts: Any, room: Room, n: 
                         room.earned[part, i] += amount * factor
                 if tier.leaving:
                     # The last work there was sets the rate, whether or not it earned anything more of the part.
-                    end = laid.places[year + 1] if of < 0 else stretch + 1
                     for measure in range(amounts.shape[0]):
-                        for at in range(stretch, end):
-                            if amounts[measure, at, i] != 0:
-                                room.earned[part, i] = room.quantities[part, i] * factor if known else 0
+                        if amounts[measure, stretch, i] != 0:
+                            room.earned[part, i] = room.quantities[part, i] * factor if known else 0
 
 
 @inlined

@@ -243,7 +243,7 @@ class Terms:
             leaves[path] = changing.changed(leaves[path], key, dated, cite, adopted)
         changed = dataclasses.replace(self, name=name, leaves=leaves)
         try:
-            check(changed)
+            check(changed, {path: min(map(units.day, changes[key])) for path, key in named.items()})
         except Wrong as wrong:
             raise ChangeError(wrong.message, path=named.get(wrong.path, wrong.path)) from None
         return changed

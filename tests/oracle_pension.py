@@ -173,10 +173,12 @@ def count_break(asked: Asked, member: Member, year: Year) -> bool:
         if not asked.complete(year) or stopped(asked, year) or exempt(asked, member, year):
             return False
         member.run += 1
+        member.unrepaired = True
         return True
+    member.run = 0
     service_year = view.word("breaks.repair") == "service_year"
     if not service_year or member.told[-1].credits[asked.vests()] >= WHOLE_YEAR:
-        member.run = 0
+        member.unrepaired = False
     return False
 
 
@@ -242,7 +244,7 @@ def is_permanent(asked: Asked, member: Member, year: Year) -> bool:
 def vest(asked: Asked, member: Member, year: Year) -> None:
     """Raise the percentage to what the year reaches; it never falls."""
     view = asked.view(year.first)
-    if view.word("breaks.repair") == "service_year" and member.run > 0:
+    if view.word("breaks.repair") == "service_year" and member.unrepaired:
         return
     percents = [0]
     service = member.service(asked.vests())

@@ -32,8 +32,6 @@ def part(asked: Asked, member: Member, section: str, name: str) -> Fraction:
         elif told.credits[what] > 0:
             earned.append((told.year.first, Fraction(told.credits[what], WHOLE_YEAR)))
     left, found = last_work(asked, member), Fraction(0)
-    if left and what not in asked.amounts:
-        left = asked.year_of(left).first  # a part of a service goes by rates of first days
     for day, amount in earned:
         leaving = asked.view(day).word(f"{path}.on") == "leaving"
         of_day = left if leaving and left else day

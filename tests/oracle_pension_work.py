@@ -201,6 +201,7 @@ class Member:
     enters: date | None = None
     percent: int = 0
     run: int = 0
+    unrepaired: bool = False
 
     def service(self, name: str) -> int:
         """Add what the years credit of one service."""

@@ -76,15 +76,98 @@ def test_a_plan_in_which_nothing_vests_is_refused():
         terms.read(text.replace("levers:\n", "statutes: {erisa-db: page}\nlevers:\n"), "small.yaml")
 
 
-def test_every_day_on_which_vesting_changes_is_looked_at():
-    dated = FIVE.replace(
-        "after: {value: 5, unit: year, cite: page}",
-        "after: {undated: {value: 10, unit: year, cite: page}, 1997-01-01: {value: 5, unit: year, cite: page}}",
-    )
-    with pytest.raises(ValueError, match="here in full after 10 years only"):
-        terms.read(under("erisa-db", (FIVE, dated)), "small.yaml")
-    undated = dated.replace("{undated: {value: 10, unit: year, cite: page}, ", "{")
-    assert terms.read(under("erisa-db", (FIVE, undated)), "small.yaml")
+HALF = YEAR.replace("400", "200").replace("value: 1,", "value: 0.5,")
+TEN = "{value: 10, unit: year, cite: page}"
+DATED = FIVE.replace(
+    "after: {value: 5, unit: year, cite: page}",
+    "after: {undated: FIRST, 1997-01-01: LAST}",
+)
+TWICE = "2, unit: times, times: vesting.steps.five.after"
+UNDER_FIVE = "{value: 5, unit: year, cite: page}"
+
+
+def test_what_a_plan_once_asked_is_history_and_what_stands_last_is_not():
+    once = DATED.replace("FIRST", TEN).replace("LAST", UNDER_FIVE)
+    assert terms.read(under("erisa-db", (FIVE, once)), "small.yaml")
+    last = DATED.replace("FIRST", UNDER_FIVE).replace("LAST", TEN)
+    with pytest.raises(ValueError, match="here in full after 10 years only, and 0 percent after 5 years"):
+        terms.read(under("erisa-db", (FIVE, last)), "small.yaml")
+
+
+@pytest.mark.parametrize(
+    ("path", "dated", "kept"),
+    [
+        ("vesting.steps.five.after", {"2026-01-01": "10"}, False),
+        ("vesting.steps.five.after", {"2026-01-01": "10", "2027-01-01": "5"}, False),
+        ("vesting.steps.five.gives", {"2026-01-01": "50"}, False),
+        ("vesting.steps.five.after", {"2026-01-01": "3"}, True),
+        ("vesting.steps.five.after", {"1990-01-01": "3"}, True),
+        ("breaks.under.hours.less_than", {"1980-01-01": "100"}, True),  # the ten years before 1997 stay history
+    ],
+)
+def test_a_proposal_is_held_to_the_law_from_its_first_change_on(path, dated, kept):
+    once = DATED.replace("FIRST", TEN).replace("LAST", UNDER_FIVE)
+    plan = terms.read(under("erisa-db", (FIVE, once)), "small.yaml")
+    if kept:
+        assert plan.under({path: dated}, name="x", cite=Cite("x", "", ""))
+        return
+    with pytest.raises(ChangeError, match=r"29 USC 1053\(a\)\(2\)\(A\): benefits vest after five years") as caught:
+        plan.under({path: dated}, name="x", cite=Cite("x", "", ""))
+    assert caught.value.path == path
+
+
+@pytest.mark.parametrize(
+    ("edits", "message"),
+    [
+        ([(FIVE, f"{FIVE}  also: {{of: credit, at_least: {TEN}}}\n")], "here in full after 10 years only"),
+        (
+            [(FIVE, FIVE.replace("100", "50") + FIVE.replace("five", "ten").replace("5, unit: year", TWICE, 1))],
+            "here in full after 10 years only",
+        ),
+        (
+            [
+                (
+                    FIVE,
+                    FIVE.replace(
+                        "{value: 5, unit: year, cite: page}",
+                        "{2000-01-01: {value: null, unit: year, cite: page, note: x}}",
+                    ),
+                )
+            ],
+            "in full never",
+        ),
+    ],
+    ids=["another service as well", "twice a number of years", "no step any more"],
+)
+def test_no_way_of_writing_it_vests_later_than_the_law_says(edits, message):
+    with pytest.raises(ValueError, match=message):
+        terms.read(under("erisa-db", *edits), "small.yaml")
+
+
+@pytest.mark.parametrize(
+    ("edit", "kept"),
+    [
+        ((YEAR, YEAR.replace("gives: {value: 1,", "gives: {value: 0.5,")), False),
+        ((YEAR, "from: {value: 0, unit: hour, cite: page}, per: {value: 2000, unit: hour, cite: page}"), False),
+        ((YEAR, "from: {value: 0, unit: hour, cite: page}, per: {value: 1000, unit: hour, cite: page}"), True),
+        ((f"year: {{{YEAR}}}", f"half: {{{HALF}}}\n          year: {{{YEAR}}}"), True),
+    ],
+    ids=["half a year", "2,000 hours a year", "1,000 hours a year", "half a year for less"],
+)
+def test_the_laws_hours_credit_a_whole_year_however_it_is_written(edit, kept):
+    text = under("erisa-hours", edit)
+    if kept:
+        assert terms.read(text, "small.yaml")
+        return
+    with pytest.raises(ValueError, match="no more than 1000 hours, and here 1000 hours are 0"):
+        terms.read(text, "small.yaml")
+
+
+def test_a_year_that_one_of_several_limits_spares_is_no_break():
+    two = f"less_than: {{value: 600, unit: hour, cite: page}}}}\n    two: {{{LESS.replace('200', '300')}"
+    assert terms.read(under("erisa-hours", (LESS, two)), "small.yaml")
+    with pytest.raises(ValueError, match="more than 500 hours is no break"):
+        terms.read(under("erisa-hours", (LESS, two.replace("300", "550"))), "small.yaml")
 
 
 def test_the_kind_of_member_that_vests_last_decides():
