@@ -33,9 +33,9 @@ EARLIER = {
     "counts": "The years before you take part credit as much as later ones.",
 }
 REPAIR = {
-    "any_year": "A year that is no break ends a row of breaks.",
-    "service_year": "Only a year that credits a whole year of the service that vests ends a row of breaks; until then "
-    "nobody becomes vested.",
+    "any_year": "A year that is no break repairs the breaks before it.",
+    "service_year": "Only a year that credits a whole year of the service that vests repairs the breaks before it; "
+    "until then nobody becomes vested.",
 }
 OR_SERVICE = {
     "true": "If you have more years of the service that vests than that, it takes as many breaks as these years.",
@@ -45,6 +45,7 @@ WHEN = {
     "reached": "Everything is lost as soon as there are as many breaks.",
     "exceeded": "Everything is lost only when there are more breaks than that.",
 }
+MORE = {"exceeded": "As many breaks as that lose nothing yet."}
 BEGINS = ("for the year that begins on {}", "for the years that begin on {}")
 
 
@@ -194,11 +195,12 @@ def breaks(t: Teller) -> None:
     t.marks("breaks.stops", "A year in which {names} is recorded of you on any day is no break.")
     t.choose("breaks.repair", REPAIR)
     if t.given("breaks.permanent.years", "breaks.permanent"):
-        count = t.amount("breaks.permanent.years", _in_a_row)
+        more = checking.words_of(t.terms, "breaks.permanent.when") == {"exceeded"}
+        count = ("more than " if more else "") + t.amount("breaks.permanent.years", _in_a_row)
         what = "service, what you have earned, and taking part; you start anew"
         t.say(f"As long as nothing is vested, {count} cost you everything: {what}.")
         t.choose("breaks.permanent.or_service", OR_SERVICE)
-        t.choose("breaks.permanent.when", WHEN)
+        t.choose("breaks.permanent.when", MORE if more else WHEN)
     t.section("breaks", "Breaks in service")
     for name in t.terms.below("breaks.exempt"):
         _exempt(t, f"breaks.exempt.{name}")
@@ -216,13 +218,20 @@ def _exempt(t: Teller, path: str) -> None:
     """Years that cannot be breaks, and for whom."""
     title, cite = t.text(f"{path}.title"), t.terms.cites.get(f"{path}.cite")
     whole: set[datetime.date] = set(t.terms.leaves[f"{path}.for"].values)
+    conditions = any(f"{path}.{key}" in t.terms.leaves for key in EXEMPT if key != "for")
     for key, phrase in EXEMPT.items():
         leaf = t.terms.leaves.get(f"{path}.{key}")
         if leaf is not None:
             t.hold(leaf.path)
-            text = by_day(leaf, phrase, set() if key == "for" else whole, BEGINS)
+            said = _for_some if key == "for" and conditions else phrase
+            text = by_day(leaf, said, set() if key == "for" else whole, BEGINS)
             t.say(text, cites=(cite,) if cite else ())
     t.section(path, f"Years that are no breaks: {title}")
+
+
+def _for_some(_: Value) -> str:
+    """What is said of an exemption that has conditions."""
+    return "there is no break in service for those who meet what follows,"
 
 
 EXEMPT: dict[str, Callable[[Value], str]] = {

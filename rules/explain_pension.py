@@ -138,7 +138,7 @@ class _Sentences:
         if short > 0:
             text += f", {written(short)} fewer than the {written(start).removesuffix('.00')} that credit"
             text += f" {title.lower()}, so it is no year." if year.complete else f" {title.lower()}."
-        elif not year.participant and self.given("participation.at_least"):
+        elif not (year.participant or year.lost) and self._says("participation.earlier_service", "lost"):
             text += ", before you took part in the plan: such years credit nothing."
         else:
             text += f", which credit nothing more of {title.lower()}."
@@ -179,13 +179,23 @@ class _Sentences:
             if self.given(f"{path}.over"):
                 text += f" in {self.amount(f'{path}.over')} years together"
             verdict = "it would be a break in service" if year.spared else "it is a break in service"
-            count = f", the {ordinal(year.in_a_row)} in a row" if year.in_a_row > 1 and year.is_break else ""
+            run = self._before(year).in_a_row + 1 if year.lost else year.in_a_row
+            count = f", the {ordinal(run)} in a row" if run > 1 and year.is_break else ""
             self.say(f"{text} {verdict}{count}.", f"{path}.less_than")
         if year.spared:
             self._spared(year)
+        unknown = not limits and year.complete and not any(year.amounts.values())
+        for name in self.terms.below("breaks.under") if unknown else ():
+            path = f"breaks.under.{name}.less_than"
+            if self.terms.on(path, self.day, self.who).status != "stated":
+                self.say("Whether it is a break in service cannot be told", path)
         if year.lost:
             text = "With this break in service everything that was credited before is lost, because nothing was vested"
             self.say(f"{text}.", "breaks.permanent.years")
+
+    def _before(self, year: Year) -> Year:
+        """The year before one."""
+        return self.found.years[self.found.years.index(year) - 1]
 
     def _spared(self, year: Year) -> None:
         for name in self.terms.below("breaks.exempt"):
@@ -272,12 +282,15 @@ class _Sentences:
         return self.terms.word(path, self.day, self.who)
 
     def _part(self, path: str, cents: int, told: str) -> None:
-        key = next((f"{path}.{key}" for key in ("rate", "percent") if self.given(f"{path}.{key}")), None)
+        on = self.found.on
+        who = fact_rules.who_on(self.terms, self.known, on)
+        keys = (f"{path}.{key}" for key in ("rate", "percent"))
+        key = next((key for key in keys if self.terms.given(key, on, who)), None)
         title = self.terms.texts.get(f"{path}.title", plain(path.rpartition(".")[2]).capitalize())
         if key is not None:
-            value = self.terms.on(key, self.day, self.who).text
+            value = self.terms.on(key, on, who).text
             unit = "percent" if key.endswith("percent") else "cents each now"
-            self.say(f"{title}: ${written(cents)} {told} ({value} {unit}).", key)
+            self.say(f"{title}: ${written(cents)} {told} ({value} {unit}).", key, day=on)
         elif cents:
             leaf = next(f"{path}.{key}" for key in ("rate", "percent") if self.terms.has(f"{path}.{key}"))
             first = max(self.terms.leaves[leaf].values) if leaf in self.terms.leaves else self.day

@@ -56,7 +56,9 @@ def fold(  # noqa: PLR0912, PLR0915 (the one fold: its stages are called in the 
     # What tests count: the credits, without those that a test before has used up singly.
     credits = left if len(use.exact) else sums
     if len(use.exact):
-        left[:] = sums
+        for measure in range(sums.shape[0]):
+            for period in range(sums.shape[1]):
+                left[measure, period] = sums[measure, period]
     rows, tests, only = terms[0], all_tests[0], credits[0]
     variant = 0
     mark = 0  # up to which running total credits have been used up, where there is one measure only

@@ -65,8 +65,8 @@ VESTING: Mapping[str, str] = {
     "breaks.permanent.years": "So many breaks in a row.",
     "breaks.permanent.or_service": "true: as many as there are years of vesting service, if that is more.",
     "breaks.permanent.when": "reached (default): so many are enough; exceeded: there must be more.",
-    "breaks.repair": "any_year (default): a year that is no break ends the run of breaks; service_year: only a year "
-    "that credits a whole year of the service that vests does.",
+    "breaks.repair": "any_year (default): a year that is no break repairs those before it; service_year: only a year "
+    "that credits a whole year of the service that vests does, and until then nobody becomes vested.",
     "breaks.exempt": "Dated exemptions: years that cannot be breaks.",
     "breaks.exempt.*": "One exemption.",
     "breaks.exempt.*.title": "What people call it.",

@@ -124,7 +124,7 @@ def _breaks(terms: "Terms") -> Iterator[Finding]:
         path = f"service.{checking.service(terms, 'vesting')}.most_per_year"
         if _always(terms, lambda most: most < WHOLE, path):
             told = "no year credits a whole year of the service that vests ('most_per_year')"
-            yield Finding("breaks.repair", f"{told}, so nothing ever ends a run of breaks")
+            yield Finding("breaks.repair", f"{told}, so nothing ever repairs a break")
 
 
 def _vested_at_once(terms: "Terms") -> bool:
@@ -146,6 +146,12 @@ def _exempt(terms: "Terms") -> Iterator[Finding]:
         for day in terms.leaves[path].values:
             if day not in firsts:
                 yield Finding(path, _cure(terms, day), certain=True)
+        for key in ("breaks_before", "next_at_least"):
+            condition = f"breaks.exempt.{name}.{key}"
+            for day in terms.leaves[condition].values if condition in terms.leaves else ():
+                if day not in terms.leaves[path].values:
+                    told = f"'for' exempts no year that begins on {day}, so this is a condition of nothing"
+                    yield Finding(condition, f"{told}: write it under a day of 'for'", certain=True)
 
 
 def _cure(terms: "Terms", day: datetime.date) -> str:

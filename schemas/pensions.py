@@ -23,6 +23,8 @@ from schemas.remittances import described
 
 BREAKS = "Breaks in service in a row, up to the end of the last complete year."
 
+NO_VESTING = "null: the plan's file has no vesting."
+
 
 class Amount(Hundredths):
     """An amount of whatever a plan counts: hours, days, dollars."""
@@ -87,7 +89,7 @@ class PensionYear(Answer):
     is_break = Flag(data_key="break", required=True, metadata=described("A one-year break in service."))
     spared = Flag(required=True, metadata=described("It would be a break but for an exemption or a state."))
     lost = Flag(required=True, metadata=described("With it a permanent break lost everything before it."))
-    vested = Percent(digits=3, required=True)
+    vested = Percent(digits=3, required=True, allow_none=True, metadata=described(NO_VESTING))
     benefit = Money(required=True, allow_none=True, metadata=described("A month, as accrued by then."))
     account = Money(required=True, allow_none=True)
     reasons = fields.List(fields.Nested(Reason), required=True)
@@ -103,7 +105,7 @@ class Account(Answer):
     """The individual account: what was paid in, without returns, and how much of it is vested."""
 
     balance = Money(required=True)
-    vested = Money(required=True)
+    vested = Money(required=True, allow_none=True, metadata=described(NO_VESTING))
 
 
 class Retirement(Answer):
@@ -138,7 +140,7 @@ class Pension(Answer):
 
     terms = fields.Nested(TermsName, required=True)
     participant = Flag(required=True)
-    vested = Percent(digits=3, required=True)
+    vested = Percent(digits=3, required=True, allow_none=True, metadata=described(NO_VESTING))
     vested_since = Day(
         required=True,
         allow_none=True,
@@ -185,7 +187,7 @@ def pension_of(told: Told, projection: Mapping[str, Any] | None, proposal: Any) 
     return {
         "terms": terms_of(found.terms, proposal),
         "participant": found.participant,
-        "vested": found.vested,
+        "vested": found.vested if found.terms.has("vesting") else None,
         "vested_since": vested_since(found),
         "service": [
             {"name": name, "title": found.terms.texts[f"service.{name}.title"], "years": years}
@@ -195,13 +197,16 @@ def pension_of(told: Told, projection: Mapping[str, Any] | None, proposal: Any) 
         "breaks_in_a_row": found.in_a_row,
         "lost": found.lost,
         "benefit": None if found.benefit is None else {"monthly": found.benefit},
-        "account": None
-        if found.account is None
-        else {"balance": found.account, "vested": found.account * found.vested // 10_000},
+        "account": None if found.account is None else {"balance": found.account, "vested": vested_of(found)},
         "retirement": [route_of(*one) for one in zip(found.retirement, told.routes, strict=True)],
         "projection": projection,
         "reasons": [reason_of(reason) for reason in told.reasons],
     }
+
+
+def vested_of(found: Found) -> int | None:
+    """How much of the account is vested; None where the file has no vesting."""
+    return found.account * found.vested // 10_000 if found.account is not None and found.terms.has("vesting") else None
 
 
 def vested_since(found: Found) -> Any:
@@ -217,7 +222,8 @@ def year_of(found: Found, year: Year, reasons: Iterable[RuleReason]) -> dict[str
     first = next(hours, None)
     return {
         **{name: getattr(year, name) for name in ("first", "last", "complete", "amounts", "participant")},
-        **{name: getattr(year, name) for name in ("is_break", "spared", "lost", "vested")},
+        **{name: getattr(year, name) for name in ("is_break", "spared", "lost")},
+        "vested": year.vested if found.terms.has("vesting") else None,
         "hours": None if first is None else year.amounts[first],
         "credited": year.credits,
         "qualified": next(iter(year.credits.values())) >= PARTS_OF_A_YEAR,

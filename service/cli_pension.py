@@ -42,7 +42,9 @@ def told(member: str, answer: Mapping[str, Any]) -> Iterator[str]:
     """An answer as a person reads it: for each terms a table of the years, and what is said of all of them."""
     for found in answer["pensions"]:
         since = f" in full since {found['vested_since']}" if found["vested_since"] else ""
-        vested = f"vested{since}" if since else f"{found['vested'].removesuffix('.00')} percent vested"
+        share = found["vested"]
+        vested = "no vesting in the file" if share is None else f"{share.removesuffix('.00')} percent vested"
+        vested = f"vested{since}" if since else vested
         yield f"{member} on {answer['on']} under {found['terms']['name']}: {vested}"
         yield from (f"  {line}" for line in table(found))
         yield from sentences(found["reasons"])
@@ -80,8 +82,8 @@ def table(found: Mapping[str, Any]) -> list[str]:
     """The years as a table; whether one counts stands there as a word."""
     years: Sequence[Mapping[str, Any]] = found["years"]
     measures, services = list(years[0]["amounts"]), list(years[0]["credited"])
-    money = [name for name in ("benefit", "account") if years[0][name] is not None]
-    rows = [["year", *measures, *services, "qualified", "break", "vested", *money]]
+    more = [name for name in ("vested", "benefit", "account") if years[0][name] is not None]
+    rows = [["year", *measures, *services, "qualified", "break", *more]]
     for year in years:
         rows.append(
             [
@@ -90,8 +92,7 @@ def table(found: Mapping[str, Any]) -> list[str]:
                 *year["credited"].values(),
                 WORDS[year["qualified"]],
                 "spared" if year["spared"] else "lost all" if year["lost"] else WORDS[year["break"]],
-                year["vested"],
-                *(year[name] for name in money),
+                *(year[name] for name in more),
             ]
         )
     widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]

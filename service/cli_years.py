@@ -82,7 +82,8 @@ def pair_of(plan: str, changes: tuple[str, ...], work: WorkYears) -> tuple[Terms
             raise click.UsageError(f"{change!r} is not written LEVER=VALUE, such as pension_year_hours=950")
         proposed[lever] = {first: value}
     # What is in force today is held against the proposal: both from the first year on, whatever held at the time.
-    today = {lever: {first: in_force(current, current.levers.get(lever, lever))} for lever in proposed}
+    latest = {lever: in_force(current, current.levers.get(lever, lever)) for lever in proposed}
+    today = {lever: {first: value} for lever, value in latest.items() if value is not None}
     try:
         before = current.under(today, name="as it is", cite=Cite(f"{current.title}, latest terms", "", ""))
         return before, current.under(proposed, name="proposed", cite=Cite("Proposal on the command line", "", ""))
@@ -90,11 +91,11 @@ def pair_of(plan: str, changes: tuple[str, ...], work: WorkYears) -> tuple[Terms
         raise click.ClickException(str(problem)) from None
 
 
-def in_force(current: Terms, path: str) -> str:
-    """The latest value of a term, as the file writes it."""
+def in_force(current: Terms, path: str) -> str | None:
+    """The latest value of a term, as the file writes it; None where it is in force no more, or not yet."""
     leaf = current.leaves.get(path)
     value = leaf.on(datetime.date.max) if leaf else None
-    return value.text if value else "0"
+    return value.text if value and not value.ends else None
 
 
 def drawn(found: year_counts.Table, pair: tuple[Terms, Terms], work: WorkYears) -> str:

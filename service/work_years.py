@@ -14,6 +14,7 @@ import numpy.typing as npt
 import polars as pl
 
 from rules import units
+from rules.years import FIRST_YEAR, LAST_YEAR
 
 HEAD = ("person", "year", "hours")
 MOST_PEOPLE = 2_000_000
@@ -64,6 +65,10 @@ def read(path: Path, groups: Sequence[str]) -> WorkYears:
     if table.is_empty():
         raise WorkYearsError(f"{path}: there is nothing below the header")
     year = _column(path, table, "year", r"^[0-9]{4}$", "a year of four digits").cast(pl.Int64)
+    outside = (~year.is_between(FIRST_YEAR, LAST_YEAR)).arg_true()
+    if len(outside):
+        wrong = f"{path}, line {int(outside[0]) + 2}, column year: {year[int(outside[0])]}"
+        raise WorkYearsError(f"{wrong} is outside the years {FIRST_YEAR} to {LAST_YEAR} that are counted")
     text = _column(path, table, "hours", r"^[0-9]{1,6}(\.[0-9]{1,2})?$", "hours, such as 1200 or 1200.50")
     hours = np.array([units.hundredths(one) for one in text], np.int64)
     people = table["person"].unique(maintain_order=True).to_list()

@@ -85,13 +85,18 @@ def told(text, name, on=None):
                 "A year is a break in service if you have less than 5,000 dollars in it and the years before it, "
                 "two years together.",
                 'A year in which "military" is recorded of you on any day is no break.',
-                "Everything is lost only when there are more breaks than that.",
+                "Only a year that credits a whole year of the service that vests repairs the breaks before it; until "
+                "then nobody becomes vested.",
+                "As long as nothing is vested, more than five breaks in a row cost you everything: service, what you "
+                "have earned, and taking part; you start anew.",
+                "As many breaks as that lose nothing yet.",
             ],
         ),
         (
             "breaks.exempt.strike",
             [
-                "There is no break in service, for anybody, for the year that begins on 1 July 2023.",
+                "There is no break in service for those who meet what follows, for the year that begins on "
+                "1 July 2023.",
                 "You must have had at least one break in a row before that year.",
                 "You must have at least 250 hours in the year after that year.",
             ],
@@ -204,7 +209,8 @@ def test_what_holds_for_some_years_only_is_told_of_those():
       breaks_before: {2020-01-01: {value: 2, unit: year, cite: page}}
 """
     assert told(edited(SMALL, (UNDER, UNDER + exempt)), "breaks.exempt.s") == [
-        "There is no break in service, for anybody, for the years that begin on 1 January 2020 and 1 January 2023.",
+        "There is no break in service for those who meet what follows, for the years that begin on 1 January 2020 and "
+        "1 January 2023.",
         "You must have had at least two breaks in a row before that year for the year that begins on 1 January 2020.",
     ]
 

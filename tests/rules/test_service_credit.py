@@ -290,12 +290,22 @@ def test_the_year_in_progress_leaves_the_row_until_it_has_enough():
 BY_SERVICE = (UNDER, f"{UNDER}  repair: {word('service_year')}\n")
 
 
-def test_only_a_year_of_service_ends_the_row_where_the_plan_says_so():
-    answer = found(edited(SMALL, BY_SERVICE), worked({2015: 400, 2017: 399, 2018: 400}), "2018-12-31")
-    assert by_year(answer, "in_a_row") == {2015: 0, 2016: 1, 2017: 1, 2018: 0}
+def test_a_year_that_is_no_break_ends_the_row_whatever_repairs_breaks():
+    for edits in ([], [BY_SERVICE]):
+        answer = found(edited(SMALL, *edits), worked({2015: 400, 2017: 399, 2019: 400}), "2019-12-31")
+        assert by_year(answer, "in_a_row") == {2015: 0, 2016: 1, 2017: 0, 2018: 1, 2019: 0}
 
 
-def test_nobody_becomes_vested_in_a_row_of_breaks_that_service_has_not_ended():
+def test_only_breaks_in_a_row_make_a_break_permanent():
+    # A break every other year, and no year of service that repairs them: never two in a row.
+    history = {**each(2009, 2012, 400), **dict.fromkeys(range(2014, 2026, 2), 399)}
+    answer = found(edited(SMALL, BY_SERVICE), worked(history), "2025-12-31")
+    assert sum(by_year(answer, "is_break").values()) == 7
+    assert not answer.lost
+    assert answer.service == {"credit": 4 * WHOLE}
+
+
+def test_nobody_becomes_vested_until_service_has_repaired_the_breaks():
     text = edited(SMALL, BY_SERVICE, (YEAR, gives("half", 200, 0.5) + YEAR))
     history = {**each(2010, 2013, 400), 2014: 200, 2015: 0, 2016: 200, 2017: 400}
     answer = found(text, worked(history), "2017-12-31")

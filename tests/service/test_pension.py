@@ -247,7 +247,7 @@ def test_an_account_counts_scale_pay_and_what_is_owed_to_accounts(administrator,
     (year,) = pension["years"]
     # 10.01 hours at 40.25 are 402.9025 dollars, and six percent of them 24.174.
     assert year["amounts"] == {"hours": "160.01", "scale": "4427.90", "paid-in": "265.67"}
-    assert pension["account"] == {"balance": "708.46", "vested": "0.00"}
+    assert pension["account"] == {"balance": "708.46", "vested": None}
     assert (pension["benefit"], pension["projection"]) == (None, None)
     unsaid = [reason for reason in pension["reasons"] if reason["status"] == "assumed"]
     assert [reason["rule"] for reason in unsaid] == ["credit.scale.counts", "credit.paid-in.counts"]
