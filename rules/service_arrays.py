@@ -109,6 +109,7 @@ class Room(NamedTuple):
     vested: Numbers
     vested_in: Numbers
     credited: Numbers
+    counts: Numbers
 
 
 def room_for(laid: Laid, amounts: npt.NDArray[Any]) -> Room:
