@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from rules import document
-from service.cli_snapshot import here, kept
+from service.cli_snapshot import here, imported
 from service.intake import Phase, Told, untold
 from service.local import ask, call
 from service.refusals import refusal
@@ -102,10 +102,10 @@ def taken(name: str) -> str:
     if not Path(name).is_file():
         return name
     try:
-        found = read(Path(name))
+        found, adopted = read(Path(name))
     except SnapshotError as wrong:
         raise click.ClickException(str(wrong)) from wrong
-    return str(here(lambda session, _: kept(session, found))["id"])
+    return str(imported(found, adopted)["id"])
 
 
 def asked(file: Path, as_json: bool) -> dict[str, Any]:

@@ -11,14 +11,18 @@ from typing import Any
 import click
 from sqlalchemy.orm import Session
 
+from rules import terms
 from rules.snapshot import Snapshot
-from service import models, snapshots
+from service import in_force, models, snapshots
 from service.cli_ledger import aside
 from service.db import writing
 from service.demo.snapshot import PEOPLE, membership_snapshot
+from service.in_force import Adopted
 from service.intake import Phase
+from service.ledger import head_position
 from service.local import ask, call, client
-from service.snapshot_files import FILES, SnapshotError, export, folder_of, read
+from service.problems import Problem
+from service.snapshot_files import IN_FILE, SnapshotError, export, folder_of, read
 from service.world import World, world
 
 
@@ -76,7 +80,7 @@ def export_snapshot(name: str, file: Path, *, as_json: bool) -> None:
         snapshots.columns_of(row.hash)
         try:
             with aside(file) as path, files("exporting") as done:
-                export(folder_of(world.settings.home, row.hash), path, done)
+                export(folder_of(world.settings.home, row.hash), path, in_force.everything(session, row), done)
         except OSError as wrong:
             raise click.ClickException(f"{file} cannot be written: {wrong.strerror}") from wrong
         return shown(row)
@@ -91,10 +95,10 @@ def import_snapshot(file: Path, *, as_json: bool) -> None:
     """Read a snapshot from FILE. It is checked in every part, and is the same here as where it comes from."""
     try:
         with files("importing") as done:
-            found = read(file, done)
+            found, adopted = read(file, done)
     except SnapshotError as wrong:
         raise click.ClickException(str(wrong)) from wrong
-    tell(here(lambda session, _: kept(session, found)), as_json, f"imported from {file}")
+    tell(imported(found, adopted), as_json, f"imported from {file}")
 
 
 @snapshot.command
@@ -105,7 +109,7 @@ def demo(people: int, *, as_json: bool) -> None:
     with click.progressbar(length=3, label="making up people", file=sys.stderr) as bar:
         made = membership_snapshot(people)
         bar.update(2)
-        row = here(lambda session, _: kept(session, made))
+        row = here(lambda session, _: kept(session, made, head_position(session)))  # under the terms in force now
         bar.update(1)
     tell(row, as_json, "made up")
 
@@ -113,13 +117,28 @@ def demo(people: int, *, as_json: bool) -> None:
 @contextlib.contextmanager
 def files(label: str) -> Iterator[Callable[[], None]]:
     """Show how many of a snapshot's files are done."""
-    with click.progressbar(length=len(FILES), label=label, file=sys.stderr) as bar:
+    with click.progressbar(length=len(IN_FILE), label=label, file=sys.stderr) as bar:
         yield lambda: bar.update(1)
 
 
-def kept(session: Session, found: Snapshot) -> dict[str, Any]:
+def imported(found: Snapshot, adopted: list[dict[str, str]]) -> dict[str, Any]:
+    """A snapshot from elsewhere kept, as answers show it. What had been adopted there must fit the plans here."""
+    for plan in sorted({one["plan"] for one in adopted} & set(terms.every_name())):
+        own = [Adopted(None, one["kind"], one["name"], one["text"]) for one in adopted if one["plan"] == plan]
+        try:
+            in_force.merged(plan, own)
+        except (Problem, LookupError, TypeError, ValueError) as wrong:
+            raise click.ClickException(
+                f"what had been adopted for {plan} where it was taken does not fit here: {wrong}"
+            ) from None
+    return here(lambda session, _: kept(session, found, found.position, adopted))
+
+
+def kept(
+    session: Session, found: Snapshot, position: int, adopted: list[dict[str, str]] | None = None
+) -> dict[str, Any]:
     """A snapshot kept, as answers show it."""
-    return shown(snapshots.keep(session, world().settings.home, found, found.position, "operator"))
+    return shown(snapshots.keep(session, world().settings.home, found, position, "operator", adopted))
 
 
 def shown(row: models.Snapshot) -> dict[str, Any]:

@@ -21,8 +21,10 @@ PLAN = "PLAN is the name of a shipped plan, or the path of a terms file or of a 
 @click.option("--on", required=True, metavar="DATE", help="The day, YYYY-MM-DD.")
 @click.option("--json", "as_json", is_flag=True, help="Print the terms as one JSON document.")
 def show(plan: str, *, on: str, as_json: bool) -> None:
-    """Show the value of each term of PLAN that is in force on a day. Years of service that count since or by a day
-    stand below that day."""
+    """Show the value of each term of PLAN that is in force on a day.
+
+    Years of service that are asked for since or by a day stand below that day.
+    """
     loaded, day = loaded_terms(plan, as_json), day_of(on, as_json)
     shown = {path: value for path in loaded.leaves if (value := in_force(loaded, path, day)) is not None}
     shown |= {

@@ -17,7 +17,7 @@ from rules import document, laying_pension, ticks, units
 from rules import terms as rules
 from rules.calendar import Cite
 from service.ledger import taken_back
-from service.models import Amendment, Batch
+from service.models import Amendment, Batch, Snapshot
 from service.problems import Problem
 
 # What holds at :position, in the order in which it was adopted.
@@ -37,7 +37,7 @@ HOLDING_FOR_PLAN = HOLDING.where(Amendment.plan == bindparam("plan"))
 class Adopted(NamedTuple):
     """Something adopted for a plan; ``text`` is the JSON of an :class:`Amendment`'s text."""
 
-    id: uuid.UUID
+    id: uuid.UUID | None  # None where it was adopted elsewhere
     kind: str
     name: str
     text: str
@@ -52,6 +52,23 @@ def adopted(session: Session, plan: str, position: int) -> tuple[Adopted, ...]:
     """What has been adopted for a plan and holds at a position, in order."""
     rows = session.execute(HOLDING_FOR_PLAN, {"plan": plan, "position": position})
     return tuple(Adopted(*row) for _, *row in rows)
+
+
+def of_snapshot(session: Session, snapshot: Snapshot, plan: str) -> tuple[Adopted, ...]:
+    """What had been adopted for a plan where and when a snapshot was taken, in order."""
+    if snapshot.adopted is None:
+        return adopted(session, plan, snapshot.position)
+    own = (one for one in snapshot.adopted if one["plan"] == plan)
+    return tuple(Adopted(None, one["kind"], one["name"], one["text"]) for one in own)
+
+
+def everything(session: Session, snapshot: Snapshot) -> list[dict[str, str]]:
+    """What had been adopted for all plans where and when a snapshot was taken, as its file tells it."""
+    return [
+        {"plan": plan, "kind": one.kind, "name": one.name, "text": one.text}
+        for plan in rules.every_name()
+        for one in of_snapshot(session, snapshot, plan)
+    ]
 
 
 def all_current(session: Session, position: int) -> list[rules.Terms]:

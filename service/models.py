@@ -301,7 +301,10 @@ class Proposal(Base):
 
 
 class Snapshot(Base):
-    """A membership without names, as it stood at a ledger position. What it holds stands in a folder named ``hash``."""
+    """A membership without names, as it stood at a ledger position. What it holds stands in a folder named ``hash``.
+
+    ``adopted`` is what had been adopted for the plans where an imported one was taken; None: it was taken here.
+    """
 
     __tablename__ = "snapshots"
     id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
@@ -312,6 +315,7 @@ class Snapshot(Base):
     first_day: Mapped[datetime.date | None]
     last_day: Mapped[datetime.date | None]
     synthetic: Mapped[str]
+    adopted: Mapped[list[dict[str, str]] | None] = mapped_column(JSONB(none_as_null=True))
     created_by: Mapped[str]
     created_at: Mapped[datetime.datetime] = mapped_column(index=True)
 

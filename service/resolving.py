@@ -23,7 +23,6 @@ from service import in_force, models
 from service.asked import refuse_unheld
 from service.parsing import assumptions_of, cents, rates_of
 from service.problems import Problem, error, invalid, unknown
-from service.proposals import plan_named
 from service.simulation import current, proposed
 from service.suppression import MOST_RATES
 from service.wire import child, located
@@ -36,12 +35,14 @@ NOTHING: Mapping[str, Any] = {"changes": {}, "relief": {}, "without_relief": []}
 
 def resolved(session: Session, new: Mapping[str, Any], snapshot: models.Snapshot) -> dict[str, Any]:
     """The inputs of a scenario; a 422 problem naming what cannot be, the not-found one for a plan or a proposal."""
-    base = plan_named(session, new["plan"], snapshot.position)
+    if new["plan"] not in rules.every_name():
+        raise unknown("plan")
+    held = in_force.of_snapshot(session, snapshot, new["plan"])
+    base = in_force.merged(new["plan"], held)
     if base.kind != "health":
         message = f"{new['plan']} is a {base.kind} plan; scenarios are about health plans. Ask hourbank years about it."
         raise invalid([error("/plan", "other_kind", message)], message)
     refuse_unheld(base)
-    held = in_force.adopted(session, new["plan"], snapshot.position)
     inputs: dict[str, Any] = {
         "form": FORM,
         "engine": engine.version(),

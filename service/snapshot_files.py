@@ -1,7 +1,8 @@
 """Snapshots on disk: a folder of columns that every process maps into its memory, and one file to hand on.
 
 A folder is named after the hash of its content, written aside and renamed, and never changed. The file is a ZIP of the
-same columns; two exports of one snapshot are the same to the byte.
+same columns, and of what had been adopted for the plans where it was taken: so the terms in force are the same for
+whoever reads it. Two exports of one snapshot are the same to the byte.
 """
 
 import contextlib
@@ -14,7 +15,7 @@ import shutil
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ from rules.snapshot import FACT_WORDS, FACTS, LINE_WORDS, LINES, WORDS, Snapshot
 from schemas.fields import UNPRINTABLE
 
 FORM = "hourbank-snapshot-1"
-MANIFEST = "manifest.json"
+MANIFEST, ADOPTED = "manifest.json", "adopted.json"
 MOST_BYTES = 8 << 30  # of all columns together
 MOST_MEMBERS = 50_000_000
 MOST_WORDS, LONGEST_WORD = 30_000, 200
@@ -52,6 +53,9 @@ BOUNDS: Mapping[str, Mapping[str, tuple[int, int | None]]] = {
 # What reading a file that somebody else wrote may end in.
 BROKEN = (OSError, LookupError, ValueError, ArithmeticError, EOFError, MemoryError, RuntimeError)
 FILES = [MANIFEST, *(f"{table}.{name}.npy" for table, kinds in TABLES.items() for name in kinds)]
+IN_FILE = [ADOPTED, *FILES]  # what the one file holds
+ADOPTED_KEYS = ("plan", "kind", "name", "text")
+MOST_ADOPTED_BYTES = 16 << 20
 UNPACKED = (zipfile.BadZipFile, zlib.error)
 WORDS_OF = {"lines": LINE_WORDS, "facts": FACT_WORDS}
 
@@ -224,17 +228,20 @@ def unsaid() -> None:
     """Tell nobody that one more of the files is done."""
 
 
-def export(folder: Path, file: Path, done: Callable[[], Any] = unsaid) -> None:
-    """Write a snapshot into one file, the same each time; ``done`` is called after each of its :data:`FILES`."""
+def export(folder: Path, file: Path, adopted: Sequence[Mapping[str, str]], done: Callable[[], Any] = unsaid) -> None:
+    """Write a snapshot into one file, the same each time, with what had been adopted for the plans where it was taken
+    (``plan``, ``kind``, ``name`` and ``text`` of each); ``done`` is called after each of the files :data:`IN_FILE`."""
     snapshot = opened(folder)
+    beside = (ADOPTED, json.dumps([dict(one) for one in adopted], indent=1, sort_keys=True).encode() + b"\n")
     with zipfile.ZipFile(file, "w") as out:
-        for name, content in contents(snapshot):
+        for name, content in (beside, *contents(snapshot)):
             out.writestr(zipfile.ZipInfo(name, EPOCH), content, zipfile.ZIP_DEFLATED, 6)
             done()
 
 
-def read(file: Path, done: Callable[[], Any] = unsaid) -> Snapshot:
-    """Read a snapshot from one file that nobody has looked at yet; ``done`` is called after each of its :data:`FILES`.
+def read(file: Path, done: Callable[[], Any] = unsaid) -> tuple[Snapshot, list[dict[str, str]]]:
+    """Read a snapshot from one file that nobody has looked at yet, and what had been adopted where it was taken;
+    ``done`` is called after each of the files :data:`IN_FILE`.
 
     Raises :class:`SnapshotError`.
     """
@@ -250,11 +257,13 @@ def read(file: Path, done: Callable[[], Any] = unsaid) -> Snapshot:
         raise SnapshotError(f"{file} is no snapshot ({wrong})") from None
     with archive:
         infos = archive.infolist()
-        if sorted(info.filename for info in infos) != sorted(FILES):
+        if sorted(info.filename for info in infos) != sorted(IN_FILE):
             raise SnapshotError(f"{file} does not hold exactly the columns of a snapshot")
-        if sum(info.file_size for info in infos) > MOST_BYTES:
+        sizes = {info.filename: info.file_size for info in infos}
+        if sum(sizes.values()) > MOST_BYTES or sizes[ADOPTED] > MOST_ADOPTED_BYTES:
             raise SnapshotError(f"{file} is larger than a snapshot may be when it is unpacked")
         try:
+            adopted = json.load(unpacked(ADOPTED))
             manifest = json.load(unpacked(MANIFEST))
             found = made(manifest, lambda name: np.load(unpacked(name), allow_pickle=False))
         except SnapshotError:
@@ -262,4 +271,12 @@ def read(file: Path, done: Callable[[], Any] = unsaid) -> Snapshot:
         except (*BROKEN, *UNPACKED) as wrong:
             raise SnapshotError(f"{file} is damaged ({wrong})") from None
     verify(found, str(manifest["hash"]))
-    return found
+    if not isinstance(adopted, list) or not all(map(_is_adopted, adopted)):
+        raise SnapshotError(f"{ADOPTED} is not a list of what was adopted: plan, kind, name and text of each")
+    return found, adopted
+
+
+def _is_adopted(one: Any) -> bool:
+    return (
+        isinstance(one, dict) and sorted(one) == sorted(ADOPTED_KEYS) and all(isinstance(v, str) for v in one.values())
+    )

@@ -87,8 +87,17 @@ def read_only(settings: Settings, position: int, tell: Told = untold) -> Columns
         return taken(session, position, tell)
 
 
-def keep(session: Session, home: Path, snapshot: Columns, position: int, who: str) -> models.Snapshot:
-    """Keep a snapshot's columns in their folder, and a row that says that they are there."""
+def keep(
+    session: Session,
+    home: Path,
+    snapshot: Columns,
+    position: int,
+    who: str,
+    adopted: list[dict[str, str]] | None = None,
+) -> models.Snapshot:
+    """Keep a snapshot's columns in their folder, and a row that says that they are there.
+
+    ``adopted`` is what had been adopted where it was taken, if that was elsewhere."""
     days = snapshot.lines["day"]
     spans = snapshot.lines["span"]
     row = models.Snapshot(
@@ -100,6 +109,7 @@ def keep(session: Session, home: Path, snapshot: Columns, position: int, who: st
         first_day=datetime.date.fromordinal(int((days - spans + 1).min())) if len(days) else None,
         last_day=datetime.date.fromordinal(int(days.max())) if len(days) else None,
         synthetic=snapshot.synthetic,
+        adopted=adopted,
         created_by=who,
         created_at=clock.now(),
     )

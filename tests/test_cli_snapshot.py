@@ -1,8 +1,11 @@
 """``hourbank snapshot``: taken, made up, written into a file and read from one."""
 
 import json
+import zipfile
 
 import pytest
+
+from service.snapshot_files import ADOPTED
 
 
 @pytest.fixture
@@ -27,6 +30,50 @@ def test_a_snapshot_goes_into_a_file_and_comes_back_the_same(run, tmp_path):
         again = tmp_path / name
         assert answer(run("export", name, str(again), "--json"))["hash"] == made["hash"]
         assert again.read_bytes() == file.read_bytes()
+
+
+AMENDMENT = {
+    "title": "380 hours keep cover",
+    "cite": {"title": "Minutes", "url": "https://plan.example/minutes", "section": "4"},
+    "adopted": "2016-06-02",
+    "changes": {"continuing_hours": {"2016-08-01": "380"}},
+    "reason": "Work has not come back.",
+}
+SCENARIO = {"plan": "mpi-health", "under": ["current"], "from": "2016-08", "to": "2017-07"}
+
+
+def test_a_file_takes_with_it_what_had_been_adopted_where_it_was_taken(run, administrator, tmp_path):
+    def asked(snapshot):
+        answer = administrator.post("/v1/scenarios", json={**SCENARIO, "snapshot": snapshot})
+        assert answer.status_code == 201, answer.json
+        return answer.json
+
+    file = tmp_path / "snapshot.zip"
+    before = asked(answer(run("demo", "--people", "200", "--json"))["id"])
+    adopted = administrator.post("/v1/plans/mpi-health/amendments", json=AMENDMENT).json["id"]
+    made = answer(run("demo", "--people", "200", "--json"))
+    after = asked(made["id"])
+    assert after["results"][0]["benefit_months"] > before["results"][0]["benefit_months"]
+    answer(run("export", made["id"], str(file), "--json"))
+    path = f"/v1/plans/mpi-health/amendments/{adopted}/withdrawal"
+    assert administrator.post(path, json={"reason": "Decided otherwise."}).status_code == 201
+    # As on a base on which nothing was ever adopted.
+    there = answer(run("import", str(file), "--json"))
+    assert asked(there["id"])["hash"] == after["hash"]
+    assert asked(answer(run("demo", "--people", "200", "--json"))["id"])["inputs"] == before["inputs"]
+
+
+def test_what_had_been_adopted_must_fit_the_plans_here(run, tmp_path):
+    run("demo", "--people", "20")
+    run("export", "latest", str(tmp_path / "file"))
+    bad = tmp_path / "bad"
+    text = json.dumps([{"plan": "mpi-health", "kind": "terms", "name": "x", "text": "{}"}]).encode()
+    with zipfile.ZipFile(tmp_path / "file") as source, zipfile.ZipFile(bad, "w") as out:
+        for info in source.infolist():
+            out.writestr(info.filename, text if info.filename == ADOPTED else source.read(info))
+    refused = run("import", str(bad))
+    assert refused.exit_code == 1
+    assert "had been adopted for mpi-health" in refused.output, repr(refused.exception)
 
 
 def test_all_that_there_are_are_listed(run):

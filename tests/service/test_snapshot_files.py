@@ -13,7 +13,7 @@ import pytest
 from rules.snapshot import FACTS, content_hash
 from service import snapshot_files
 from service.demo.snapshot import membership_snapshot
-from service.snapshot_files import MANIFEST, SnapshotError, contents, folder_of, opened, read, save
+from service.snapshot_files import ADOPTED, MANIFEST, SnapshotError, contents, folder_of, opened, read, save
 
 HOURS = "lines.hours.npy"
 
@@ -31,7 +31,7 @@ def packed(sound, tmp_path):
     def pack(snapshot=None, **files):
         path = tmp_path / "file.zip"
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as out:
-            for name, content in contents(snapshot or sound):
+            for name, content in ((ADOPTED, b"[]"), *contents(snapshot or sound)):
                 out.writestr(name, files.get(name.replace(".", "_"), content))
         return path
 
@@ -120,7 +120,7 @@ def test_a_fact_that_means_nothing_is_refused(sound, packed, changes, why):
     facts = {name: np.array([row[name]], kind) for name, kind in FACTS.items()}
     path = packed(sound._replace(facts=facts, words={**sound.words, "kind": ("", "disability")}))
     if why is None:
-        assert read(path).facts["first_day"].tolist() == [737_000]
+        assert read(path)[0].facts["first_day"].tolist() == [737_000]
     else:
         with pytest.raises(SnapshotError, match=why):
             read(path)

@@ -14,7 +14,7 @@ from rules.snapshot import content_hash
 from service import deidentified, jobs
 from service.known import known
 from service.ledger import head_position
-from service.snapshot_files import MANIFEST, SnapshotError, contents, export, folder_of, opened, read, save
+from service.snapshot_files import ADOPTED, MANIFEST, SnapshotError, contents, export, folder_of, opened, read, save
 from tests.service.reports import correct, line, post
 
 MPI = terms.plan("mpi-health")
@@ -175,9 +175,10 @@ def test_an_export_is_the_same_each_time_and_comes_back(administrator, worked, a
     made = take(administrator)
     folder = folder_of(home, made["hash"])
     for name in ("a", "b"):
-        export(folder, tmp_path / name)
+        export(folder, tmp_path / name, [])
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
-    found = read(tmp_path / "a")
+    found, adopted = read(tmp_path / "a")
+    assert adopted == []
     assert content_hash(found) == made["hash"]
     assert save(tmp_path / "elsewhere", found) == made["hash"]
     assert opened(folder_of(tmp_path / "elsewhere", made["hash"])).members == 2
@@ -185,7 +186,8 @@ def test_an_export_is_the_same_each_time_and_comes_back(administrator, worked, a
 
 def changed(snapshot, **files):
     """The files of a snapshot with some of them changed."""
-    return {name: files.get(name.replace(".", "_"), content) for name, content in contents(snapshot)}
+    whole = ((ADOPTED, b"[]"), *contents(snapshot))
+    return {name: files.get(name.replace(".", "_"), content) for name, content in whole}
 
 
 def packed(path, files):
@@ -224,6 +226,7 @@ def bad(administrator, worked, app):
         "form": (changed(snapshot, manifest_json=said(form="other")), "form"),
         "members": (changed(snapshot, manifest_json=said(members="many")), "members"),
         "words": (changed(snapshot, manifest_json=said(words={})), "words"),
+        "adopted": (changed(snapshot, adopted_json=b'[{"plan": "x"}]'), "not a list of what was adopted"),
         "json": (changed(snapshot, manifest_json=b"{"), "damaged"),
         "more": ({**changed(snapshot), "more.npy": b""}, "exactly"),
         "less": (dict(list(changed(snapshot).items())[:-1]), "exactly"),
