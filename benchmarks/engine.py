@@ -1,5 +1,6 @@
 """P1 and P2: evaluating a membership in process, against numpy.sum of the same hours in the same run."""
 
+import gc
 import statistics
 import time
 from collections.abc import Callable, Iterator
@@ -47,6 +48,7 @@ def side_by_side(*works: Callable[[], Any], rounds: int = ROUNDS) -> list[float]
     times: list[list[float]] = [[] for _ in works]
     for _ in range(rounds):
         for work, taken in zip(works, times, strict=True):
+            gc.collect()  # nobody's time is spent on what another one has left behind
             started = time.perf_counter()
             work()
             taken.append(time.perf_counter() - started)

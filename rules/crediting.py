@@ -112,8 +112,10 @@ def _added_up(
         raise ValueError("there are lines before the first period asked about")
     keys = (snapshot.lines["member"][own].astype(np.int64) - begin) * length + places
     kept = places < length
-    order = np.argsort(keys[kept], kind="stable")
-    keys = keys[kept][order]
+    keys = keys[kept]
+    # Lines stand in the order of members, and mostly of their days.
+    order = np.argsort(keys, kind="stable") if (keys[1:] < keys[:-1]).any() else slice(None)
+    keys = keys[order]
     begins = np.flatnonzero(np.diff(keys, prepend=-1))
     made = np.zeros((measures, members * length), np.int64)
     for row, measure in enumerate(plan_of(terms).measures):

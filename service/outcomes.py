@@ -143,6 +143,8 @@ def notes(asked: Question, part: Part, snapshot: Snapshot) -> Iterator[str]:
         yield snapshot.synthetic
     if any(part.tables[0].gaining[side, 0] and part.tables[0].losing[side, 0] for side in range(len(asked.sides))):
         yield NOT_MONOTONE
+    for why in part.silent:
+        yield f"Some members count as not covered, because {why}."
 
 
 def limits(band: Band, side: int) -> dict[str, Any]:

@@ -56,11 +56,13 @@ class Question(NamedTuple):
 
 
 class Part(NamedTuple):
-    """What some members come to: tables of everybody and of each grouping, the sweep, the journeys if asked for."""
+    """What some members come to: tables of everybody and of each grouping, the sweep, the journeys if asked for, and
+    why terms say nothing about some of them."""
 
     tables: list[Tables]
     swept: Swept | None
     found: Journeys | None
+    silent: tuple[str, ...] = ()
 
 
 def question(inputs: Inputs) -> Question:
@@ -156,7 +158,22 @@ def counted(inputs: Inputs, on: Ground, members: slice) -> Part:
     swept = None
     if asked.swept:
         swept = months_swept([asked.sides[0].terms, *(each for _, each in asked.swept)], people[0], on)
-    return Part(made, swept, found if inputs["uncertainty"] else None)
+    return Part(made, swept, found if inputs["uncertainty"] else None, silent(terms, people, on))
+
+
+def silent(terms: Sequence[rules.Terms], people: Sequence[Population], on: Ground) -> tuple[str, ...]:
+    """Why terms say nothing about some members in the span, in which these count as not covered: what they ask about a
+    member is not recorded. One reason of each of the terms."""
+    reasons = set()
+    for one, own in zip(terms, people, strict=True):
+        laid = ticks.lay(one)
+        for tick in on.span.at.tolist() if laid.silent else ():
+            kinds = np.unique(own.kinds[:, tick - on.begin]).tolist()
+            why = next((laid.silent[kind, tick] for kind in kinds if (kind, tick) in laid.silent), None)
+            if why is not None:
+                reasons.add(why)
+                break
+    return tuple(sorted(reasons))
 
 
 def populations(terms: Sequence[rules.Terms], on: Ground, members: slice) -> list[Population]:
@@ -232,6 +249,7 @@ def added(parts: Sequence[Part]) -> Part:
         made,
         Swept(*(np.sum(np.stack(same), axis=0) for same in zip(*swept, strict=True))) if swept else None,
         Journeys(*(np.concatenate(same, axis=1) for same in zip(*found, strict=True))) if found else None,
+        tuple(sorted({why for part in parts for why in part.silent})),
     )
 
 

@@ -445,3 +445,11 @@ def test_parts_of_any_size_come_to_the_same_bytes(people, administrator, kept, s
     assert told[-1] == (PEOPLE, PEOPLE)
     assert PART > PEOPLE
     assert json.loads(row.outcome)["members"] == PEOPLE
+
+
+def test_members_about_whom_the_terms_say_nothing_are_told_of(administrator, kept):
+    """The plan asks for the member's tenure, which nobody has recorded."""
+    found = ask(administrator, plan="ufcw-socal", under=["current"])
+    (note,) = [note for note in found["notes"] if "not recorded" in note]
+    assert note.startswith("Some members count as not covered, because the terms of ufcw-socal (current) need")
+    assert not any("not recorded" in note for note in ask(administrator)["notes"])
