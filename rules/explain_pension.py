@@ -184,14 +184,20 @@ class _Sentences:
             self.say(f"{text} {verdict}{count}.", f"{path}.less_than")
         if year.spared:
             self._spared(year)
-        unknown = not limits and year.complete and not any(year.amounts.values())
-        for name in self.terms.below("breaks.under") if unknown else ():
-            path = f"breaks.under.{name}.less_than"
-            if self.terms.on(path, self.day, self.who).status != "stated":
-                self.say("Whether it is a break in service cannot be told", path)
+        if not limits and year.complete and not any(year.amounts.values()):
+            self._untold()
         if year.lost:
             text = "With this break in service everything that was credited before is lost, because nothing was vested"
             self.say(f"{text}.", "breaks.permanent.years")
+
+    def _untold(self) -> None:
+        """Say that nobody can tell whether a year is a break, where the file says that the number was not found."""
+        for name in self.terms.below("breaks.under"):
+            leaf = self.terms.leaf(f"breaks.under.{name}.less_than", self.who)
+            value = leaf.on(self.day) if leaf else None
+            if leaf and value and value.status != "stated":
+                text = f"Whether it is a break in service cannot be told ({value.status}: {value.note})."
+                self.reasons.append(Reason(text, leaf.path, value.cite, value.status, ()))
 
     def _before(self, year: Year) -> Year:
         """The year before one."""

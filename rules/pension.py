@@ -131,25 +131,51 @@ def evaluate(terms: Terms, lines: Sequence[Line], known: Sequence[Fact], on: dat
 
 def at_pace(found: Found, lines: Sequence[Line], known: Sequence[Fact], a_year: int, most: int = 60) -> Found | None:
     """The pension at the end of the first year that vests it in full for somebody who goes on with so much of the first
-    measure a year (hundredths). None for who is vested already, and where ``most`` years do not do.
+    measure a year (hundredths), evenly where it has caps. None for who is vested already, and where ``most`` years do
+    not do.
     """
     terms, going = found.terms, list(lines)
     of = terms.below("credit")[0]
     counts = terms.word(f"credit.{of}.counts", found.on)
     marks = frozenset(terms.below(f"credit.{of}.only")[:1])
     year, had = found.years[-1], found.years[-1].amounts[of]
-    last = year.last
+    after, last = found.on, year.last
     if year.complete:
-        last, had = birthday(last + DAY, 1) - DAY, 0
+        after, last, had = last, birthday(last + DAY, 1) - DAY, 0
     for _ in range(most if found.vested < WHOLE else 0):
-        if a_year > had:
-            worked: dict[str, Any] = {counts: a_year - had, "paid": last, "received": last}
-            going.append(Line(last, marks=marks, **worked))
+        days = _days_of_work(terms, of, after, last)
+        for place, day in enumerate(days):
+            # Shares that add up to what is still to come in the year.
+            share = (place + 1) * (a_year - had) // len(days) - place * (a_year - had) // len(days)
+            if share > 0:
+                worked: dict[str, Any] = {counts: _unconverted(terms, of, share, day), "paid": day, "received": day}
+                going.append(Line(day, marks=marks, **worked))
         later = evaluate(terms, going, known, last)
         if later.vested == WHOLE:
             return later
-        last, had = birthday(last + DAY, 1) - DAY, 0
+        after, last, had = last, birthday(last + DAY, 1) - DAY, 0
     return None
+
+
+def _days_of_work(terms: Terms, of: str, after: datetime.date, last: datetime.date) -> list[datetime.date]:
+    """The days after one and up to another on which work is supposed: as many as the caps of a measure need."""
+    every = [last - place * DAY for place in range((last - after).days)][::-1]
+    if terms.has(f"credit.{of}.cap_per_day"):
+        return every
+    if terms.has(f"credit.{of}.cap_per_week"):
+        return every[::-7][::-1]
+    if terms.has(f"credit.{of}.cap_per_month"):
+        return [day for day in every if (day + DAY).day == 1 or day == last]
+    return [last]
+
+
+def _unconverted(terms: Terms, of: str, amount: int, day: datetime.date) -> int:
+    """How much of what is counted comes to an amount (hundredths) of a measure by its conversion."""
+    factors = {}
+    for key in ("multiply_by", "divide_by"):
+        path = f"credit.{of}.{key}"
+        factors[key] = terms.amount(path, day) if terms.has(path) and terms.given(path, day) else 100
+    return -(-amount * factors["divide_by"] // factors["multiply_by"])
 
 
 def told(terms: Terms, lines: Sequence[Line], known: Sequence[Fact], on: datetime.date) -> dict[str, Any]:

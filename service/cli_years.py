@@ -17,6 +17,14 @@ INDUSTRIES = {f"industry={code}": name for code, name in people.INDUSTRIES.items
 TITLES = {"union=0": "not union", "union=1": "union", **INDUSTRIES}
 
 
+MEANING = "years: person-years with hours; as it is, proposed: how many of them are qualified."
+VESTED = (
+    " vested, then: people\nvested in the end as it is, and under the proposal; later, not at all: of the vested as it "
+    "is, who would be\nvested later, or not within these years; sooner: who would be vested sooner, or only then."
+)
+NO_VESTING = " The plan's file has no vesting."
+
+
 @click.command
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=False)
 @click.option("--plan", required=True, help="A pension plan that counts hours by calendar years.")
@@ -49,12 +57,9 @@ def years(
     who = "60,000 people who are made up" if work.synthetic else f"{len(work.people):,} people of {file}"
     click.echo(f"{pair[0].title}: {who}, {work.first} to {work.years[-1]}.")
     click.echo(f"'as it is': the terms in force all these years; 'proposed': {', '.join(changes)} all these years.\n")
-    click.echo("\n".join(year_counts.lines(found, ["as it is", "proposed"], TITLES)))
-    click.echo(
-        "\nyears: person-years with hours; as it is, proposed: how many of them are qualified. vested, then: people\n"
-        "vested in the end as it is, and under the proposal; later, not at all: of the vested as it is, who would be\n"
-        "vested later, or not within these years."
-    )
+    vesting = pair[0].has("vesting")
+    click.echo("\n".join(year_counts.lines(found, ["as it is", "proposed"], TITLES, vesting)))
+    click.echo(f"\n{MEANING}{VESTED if vesting else NO_VESTING}")
 
 
 def work_of(file: Path | None, groups: tuple[str, ...]) -> WorkYears:

@@ -105,9 +105,11 @@ def told(found: Table, pair: Sequence[Terms]) -> dict[str, Any]:
     }
 
 
-def lines(found: Table, names: Sequence[str], titles: Mapping[str, str]) -> list[str]:
-    """The table as text."""
-    heads = ["", "people", "years", *names, "lost", "vested", "then", "later", "not at all"]
+def lines(found: Table, names: Sequence[str], titles: Mapping[str, str], vesting: bool = True) -> list[str]:
+    """The table as text, with who is vested where the plan has vesting, and who is so sooner where there is anybody."""
+    sooner = any(row.earlier for row in found.rows)
+    heads = ["", "people", "years", *names, "lost"]
+    heads += ["vested", "then", *["sooner"] * sooner, "later", "not at all"] if vesting else []
     body = [
         [
             label(row, titles),
@@ -115,9 +117,7 @@ def lines(found: Table, names: Sequence[str], titles: Mapping[str, str]) -> list
             f"{row.years:,}",
             *(f"{count:,}" for count in row.qualified),
             f"{row.qualified[0] - row.qualified[1]:,}",
-            *(f"{count:,}" for count in row.vested),
-            f"{row.later:,}",
-            f"{row.never:,}",
+            *(f"{count:,}" for count in (*row.vested, *[row.earlier] * sooner, row.later, row.never) if vesting),
         ]
         for row in found.rows
     ]

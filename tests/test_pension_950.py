@@ -74,6 +74,7 @@ def test_the_made_up_membership_adds_up_to_what_is_published():
         ("person,year,hours\n1,1980,400\n1,1980,300\n", "line 3: this person has this year already"),
         ("person,year,hours\n,1980,400\n", "line 2: the person is missing"),
         ("person,year,hours\n", "there is nothing below the header"),
+        ("person,year,hours\na,1980,400\na,1900,400\n", "line 3, column year: 1900 is outside the years 1930 to 2070"),
     ],
 )
 def test_a_bad_file_is_refused_at_its_place(tmp_path, text, words):
@@ -97,6 +98,19 @@ def test_a_bad_file_is_refused_at_its_place(tmp_path, text, words):
 def test_what_cannot_be_counted_is_refused_with_its_reason(arguments, status, words):
     result = CliRunner().invoke(years, arguments)
     assert (result.exit_code, words in result.output) == (status, True), result.output
+
+
+def test_a_lever_that_is_in_force_at_no_time_can_be_proposed():
+    result = CliRunner().invoke(years, [str(DATA), "--plan", pension.PLAN, "--change", "break_hours=200"])
+    assert result.exit_code == 0, result.output
+
+
+def test_who_is_vested_sooner_is_told_and_nothing_of_vesting_where_there_is_none():
+    sooner = CliRunner().invoke(years, [str(DATA), "--plan", pension.PLAN, "--change", "vesting_years=3"])
+    assert "sooner" in sooner.output.splitlines()[3]
+    without = CliRunner().invoke(years, [str(DATA), "--plan", "ilwu-pension", "--change", "year_hours=1000"])
+    assert "no vesting" in without.output
+    assert "not at all" not in without.output
 
 
 def test_a_picture_can_be_drawn_and_read_aloud(tmp_path):

@@ -216,3 +216,11 @@ def test_a_figure_that_no_answer_has_is_refused_with_what_there_is(expect, at, p
     assert caught.value.path.endswith(f"expect.{path}")
     assert message in caught.value.message
     assert caught.value.line == text[: text.rindex(at)].count("\n") + 1
+
+
+def test_a_condition_of_no_exempted_year_is_refused():
+    after = "{2022-01-01: {value: 250, unit: hour, cite: page}}"
+    year = "{2023-01-01: {value: everyone, cite: page}}"
+    exempt = f"  exempt: {{s: {{title: S, cite: page, for: {year}, next_at_least: {after}}}}}\n"
+    text = edited(SMALL, (UNDER, UNDER + exempt))
+    refused(text, "breaks.exempt.s.next_at_least", "{2022-01-01", "'for' exempts no year that begins on 2022-01-01")

@@ -1,5 +1,7 @@
 """Each rule of a pension at its edges, on small plans: service, participation, vesting, breaks, imputed work."""
 
+import datetime
+
 import pytest
 
 from rules import pension, terms
@@ -453,3 +455,27 @@ def test_a_proposal_reaches_every_rule():
         **each(2018, 2019, 0),
         **each(2020, 2022, WHOLE),
     }
+
+
+HOURS = "hours: {unit: hour, counts: {value: hours, cite: page}, attributed_to: {value: work_date, cite: page}"
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "",
+        ", cap_per_day: {value: 12, unit: hour, cite: page}",
+        ", cap_per_week: {value: 40, unit: hour, cite: page}",
+        ", cap_per_month: {value: 100, unit: hour, cite: page}",
+        ", divide_by: {value: 2, unit: factor, cite: page}, rounding: {value: down, cite: page}",
+        ", multiply_by: {value: 1.5, unit: factor, cite: page}, rounding: {value: up, cite: page}",
+    ],
+)
+def test_a_pace_vests_in_the_same_year_whatever_caps_and_conversions_there_are(more):
+    plan = terms.read(edited(SMALL, (HOURS, HOURS + more)), "small.yaml")
+    on = datetime.date(2018, 12, 31)
+    worked = [Line(datetime.date(2018, month, day), 10_00) for month in range(1, 13) for day in range(1, 11)]
+    found = pension.evaluate(plan, worked, [], on)
+    later = pension.at_pace(found, worked, [], 1_200_00)
+    assert later is not None
+    assert later.on == datetime.date(2022, 12, 31)
