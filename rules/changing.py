@@ -36,6 +36,8 @@ def changed(leaf: Leaf, key: str, dated: Mapping[str, Any], cite: Cite, adopted:
         if leaf.shape.keyed == "at" and start not in leaf.values:
             known = ", ".join(day.isoformat() for day in leaf.values)
             raise ChangeError(f"this term is set for single days, which are {known}", path=key, date=date)
+        if parts["value"] in ("null", "~", ""):
+            raise ChangeError("a proposal changes a rule and cannot end it: write a value", path=key, date=date)
         times = leaf.values[max(leaf.values)].times
         place = shape.Quantity("factor", 0, 1000) if times else leaf.shape
         try:

@@ -23,6 +23,7 @@ IDLE_AT_0 = {
     **dict.fromkeys(("per_month",), "nothing is ever added"),
 }
 USING = ("vesting", "benefit", "account", "retirement")  # sections that years of service lead to
+BY_YEAR = ("service.", "vesting.", "breaks.", "participation.")
 WHOLE = shape_pension.PARTS_OF_A_YEAR
 
 
@@ -39,6 +40,7 @@ def findings(terms: "Terms") -> Iterator[Finding]:
     yield from _vesting(terms)
     yield from _breaks(terms)
     yield from _exempt(terms)
+    yield from _within_years(terms)
 
 
 def _steps(terms: "Terms", route: str) -> Iterator[Finding]:
@@ -152,6 +154,21 @@ def _exempt(terms: "Terms") -> Iterator[Finding]:
                 if day not in terms.leaves[path].values:
                     told = f"'for' exempts no year that begins on {day}, so this is a condition of nothing"
                     yield Finding(condition, f"{told}: write it under a day of 'for'", certain=True)
+
+
+def _within_years(terms: "Terms") -> Iterator[Finding]:
+    """A number of years that begins on another day than a year does."""
+    if terms.computation.period == "from_hire":
+        return
+    firsts = terms.computation.firsts()
+    for path, leaf in terms.leaves.items():
+        if not path.startswith(BY_YEAR) or leaf.shape.keyed == "at":
+            continue
+        for day in leaf.values:
+            if firsts[0] < day <= firsts[-1] and day not in firsts:
+                following = next(first for first in firsts if first > day)
+                told = f"years are counted by what holds on their first day: what is written under {day}"
+                yield Finding(path, f"{told} begins with the year of {following}")
 
 
 def _cure(terms: "Terms", day: datetime.date) -> str:

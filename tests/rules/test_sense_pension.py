@@ -224,3 +224,18 @@ def test_a_condition_of_no_exempted_year_is_refused():
     exempt = f"  exempt: {{s: {{title: S, cite: page, for: {year}, next_at_least: {after}}}}}\n"
     text = edited(SMALL, (UNDER, UNDER + exempt))
     refused(text, "breaks.exempt.s.next_at_least", "{2022-01-01", "'for' exempts no year that begins on 2022-01-01")
+
+
+def test_a_number_that_begins_within_a_year_is_told_to_begin_with_the_next():
+    plan = terms.read(SMALL, "small.yaml")
+    cite = Cite("x", "", "")
+    late = plan.under({"hours": {"2021-08-01": "350"}}, name="x", cite=cite)
+    told = "is written under 2021-08-01 begins with the year of 2022-01-01"
+    assert any(told in warning for warning in sense.warnings(late))
+    assert sense.warnings(plan.under({"hours": {"2022-01-01": "350"}}, name="x", cite=cite)) == sense.warnings(plan)
+
+
+def test_a_proposal_that_would_end_a_rule_is_told_what_it_can_do():
+    plan = terms.read(SMALL, "small.yaml")
+    with pytest.raises(ChangeError, match="cannot end it: write a value"):
+        plan.under({"hours": {"2022-01-01": {"value": "null", "note": "ended"}}}, name="x", cite=Cite("x", "", ""))
