@@ -121,10 +121,12 @@ def assume(snapshot: Snapshot, what: Assumptions) -> Assumed:
         meant = _meant(lines, words, factor.where) & _since(lines, factor.since)
         before, lines = lines, _scaled(lines, meant, SCALED, factor.hundredths, 100)
         note("hours_factor", before)
-    for name, cap in (("daily_cap", what.daily_cap), ("weekly_cap", what.weekly_cap)):
-        if cap is not None:
-            before, (lines, silent) = lines, _capped(lines, cap, name == "daily_cap")
-            note(name, before, not_applied=silent)
+    if what.daily_cap:
+        before, (lines, silent) = lines, _capped_by_day(lines, what.daily_cap)
+        note("daily_cap", before, not_applied=silent)
+    if what.weekly_cap:
+        before, lines = lines, _capped_by_week(lines, what.weekly_cap)
+        note("weekly_cap", before)
     aside: list[Lines] = []
     for move in what.moves:
         before, (lines, moved) = lines, _moved(lines, words, move)
@@ -211,17 +213,28 @@ def _stopped(lines: Lines, words: Mapping[str, list[str]], own: Stoppage) -> Lin
     return _scaled(lines, touched, SCALED, span - inside, span)
 
 
-def _capped(lines: Lines, cap: Cap, daily: bool) -> tuple[Lines, int]:
-    """Lines with no more hours than a cap allows; a daily one leaves those alone that do not say how many days."""
-    since = _since(lines, cap.since)
-    says = lines["days"] > 0 if daily else np.ones(len(since), np.bool_)
-    # A cap is for a day or for seven; a line says its days in hundredths, its span whole.
-    times, under = (lines["days"], 100) if daily else (lines["span"], 7)
-    most = cap.hundredths * times.astype(np.int64) // under
+def _capped_by_day(lines: Lines, cap: Cap) -> tuple[Lines, int]:
+    """Lines with no more hours a day worked than a cap allows, and how many do not say how many days."""
+    since, says = _since(lines, cap.since), lines["days"] > 0
+    most = cap.hundredths * lines["days"].astype(np.int64) // 100  # a line says its days in hundredths
     hours = lines["hours"].astype(np.int64)
     over = since & says & (hours > most)
     made = _scaled(lines, over, ("hours", *MONEY), np.where(over, most, 1), np.where(over, hours, 1))
     return made, int((since & ~says & (hours > 0)).sum())
+
+
+def _capped_by_week(lines: Lines, cap: Cap) -> Lines:
+    """Lines with no more hours for seven days than a cap allows: those of one member about the same days together, each
+    with its share."""
+    keys = np.stack([lines[name].astype(np.int64) for name in ("member", "day", "span")])
+    order = np.lexsort(keys[::-1])
+    begins = np.flatnonzero(np.r_[True, (np.diff(keys[:, order], axis=1) != 0).any(axis=0)]) if order.size else order
+    groups = np.empty(len(order), np.int64)
+    groups[order] = np.repeat(np.arange(len(begins)), np.diff(np.r_[begins, len(order)]))
+    hours = np.bincount(groups, lines["hours"], len(begins)).astype(np.int64)[groups]
+    most = cap.hundredths * lines["span"].astype(np.int64) // 7
+    over = _since(lines, cap.since) & (hours > most)
+    return _scaled(lines, over, ("hours", *MONEY), np.where(over, most, 1), np.where(over, hours, 1))
 
 
 def _moved(lines: Lines, words: dict[str, list[str]], own: Move) -> tuple[Lines, Lines]:

@@ -32,7 +32,6 @@ from service.parsing import assumptions_of, rates_of
 
 Inputs = Mapping[str, Any]
 PART = 16_384  # members counted together
-MOST_RESAMPLED = 2_000_000
 
 
 class Side(NamedTuple):

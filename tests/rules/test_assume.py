@@ -85,6 +85,18 @@ def test_caps_by_the_day_and_the_week(two):
     assert [hours for *_, hours in left(two, daily_cap=later)[0]] == [4_000, 5_000, 4_500, 1_000, 2_000]
 
 
+def test_a_weekly_cap_is_for_all_work_of_a_member_in_the_week():
+    lines = [Line(SATURDAY, 30_00, number) for number in (1, 2)]
+    # Two agreements in one week, and a month that ends on the same day.
+    snapshot = snapshot_of([(lines, [])])
+    both = {name: np.concatenate([column, column]) for name, column in snapshot.lines.items()}
+    both["span"] = np.array([7, 28] * (len(both["day"]) // 2), LINES["span"])
+    found = assume(snapshot._replace(lines=both), Assumptions(weekly_cap=Cap(40_00))).cover.lines
+    weekly = found["hours"][found["span"] == 7]
+    assert weekly.sum() == 40_00
+    assert found["hours"][found["span"] == 28].sum() == both["hours"][both["span"] == 28].sum()
+
+
 def test_a_daily_cap_leaves_alone_what_does_not_say_its_days():
     silent = snapshot_of([(weeks(80, days=0), [])])
     lines, found = left(silent, daily_cap=Cap(8_00))
@@ -175,7 +187,9 @@ def many(seed):
             row["rate"] = chance.choice([-1, 4_500])
             row |= {name: chance.randrange(0, 99_999) for name in OWED}
             row |= {name: chance.choice([0, day + 9]) for name in ("received", "paid")}
-            rows.append(row | {name: chance.choice(known) for name, known in words.items()})
+            for _ in range(chance.choice([1, 1, 2, 3])):  # under several agreements in the same days
+                own = {name: chance.choice(known) for name, known in words.items()}
+                rows.append(row | own | {"hours": chance.choice([row["hours"], 1_234])})
     columns = {
         name: np.array([words[name].index(row[name]) if name in words else row[name] for row in rows], kind)
         for name, kind in LINES.items()
@@ -225,11 +239,21 @@ def stopped_by_hand(row, stop):
     return share_of(row, AMOUNTS, len(kept), row["span"])
 
 
-def capped_by_hand(row, cap, name, under):
-    if row[name] <= 0 or not means(row, {}, cap.since):
+def capped_by_day(row, cap):
+    if row["days"] <= 0 or not means(row, {}, cap.since):
         return row
-    most = cap.hundredths * row[name] // under
+    most = cap.hundredths * row["days"] // 100
     return share_of(row, ("hours", *OWED), most, row["hours"]) if row["hours"] > most else row
+
+
+def capped_by_week(rows, cap):
+    made = []
+    for row in rows:
+        same = [one for one in rows if all(one[key] == row[key] for key in ("member", "day", "span"))]
+        hours, most = sum(one["hours"] for one in same), cap.hundredths * row["span"] // 7
+        over = hours > most and means(row, {}, cap.since)
+        made.append(share_of(row, ("hours", *OWED), most, hours) if over else row)
+    return made
 
 
 def by_hand(rows, what):
@@ -241,8 +265,8 @@ def by_hand(rows, what):
         rows = [
             share_of(row, AMOUNTS, one.hundredths, 100) if means(row, one.where, one.since) else row for row in rows
         ]
-    for name, under, cap in (("days", 100, what.daily_cap), ("span", 7, what.weekly_cap)):
-        rows = [capped_by_hand(row, cap, name, under) for row in rows] if cap else rows
+    rows = [capped_by_day(row, what.daily_cap) for row in rows] if what.daily_cap else rows
+    rows = capped_by_week(rows, what.weekly_cap) if what.weekly_cap else rows
     aside = []
     for move in what.moves:
         for place, row in enumerate(list(rows)):
