@@ -28,8 +28,9 @@ ROOT = Path(__file__).parents[1]
 def test(ids: tuple[str, ...], release: bool, as_json: bool) -> None:
     """Run the tests; with ID or --release, lines of the quality table, one by one."""
     if not (ids or release or as_json):
-        # As many processes as there are cores, each with a database of its own; a file's tests stay together.
-        suite = [sys.executable, "-m", "pytest", "--numprocesses", "auto", "--dist", "loadfile"]
+        # As many processes as there are cores, each with a database of its own and two gigabytes of compiled code; a
+        # file's tests stay together.
+        suite = [sys.executable, "-m", "pytest", "--numprocesses", "auto", "--maxprocesses", "4", "--dist", "loadfile"]
         raise SystemExit(subprocess.call(suite, cwd=ROOT, env=child_environment()))
     built = {module.__name__.rpartition(".")[2].upper(): module for module in modules("tests.quality", "check")}
     failed = False

@@ -10,7 +10,6 @@ import functools
 import hashlib
 from typing import Any
 
-import click
 import numpy as np
 
 from rules import determine, evaluate, examples, facts, terms, ticks
@@ -19,7 +18,7 @@ from rules.laying import plan_of
 from rules.terms import Terms
 from tests.histories import History, history
 from tests.histories_terms import GROUP
-from tests.quality.spread import Job, jobs, spread
+from tests.quality.spread import Job, jobs, named, spread
 
 CI = 20_000
 RELEASE = 1_000_000
@@ -40,22 +39,15 @@ def check(count: int) -> int:
         by_plan.setdefault(plan, []).append(rest)
     failures = 0
     for (plan, _), differing in spread(crowds_differing, by_plan.items(), "Q3 in the crowd"):
-        failures += told("in the crowd", plan, differing)
+        failures += named("in the crowd", plan, differing)
     over = jobs(count)
     uncompiled = dict(spread(digests, over, "Q3 uncompiled", compiled=False))
     for job, (mine, apart) in spread(compiled, over, "Q3 compiled, alone"):
         unlike = [
             seed for seed, ours, other in zip(range(*job[1:]), mine, uncompiled[job], strict=True) if ours != other
         ]
-        failures += told("uncompiled", job[0], unlike) + told("asked alone", job[0], apart)
+        failures += named("uncompiled", job[0], unlike) + named("asked alone", job[0], apart)
     return failures
-
-
-def told(how: str, plan: str, seeds: list[int]) -> int:
-    """The number of histories that differ in some way; they are named, to be asked again."""
-    if seeds:
-        click.echo(f"{plan} differs {how}: {', '.join(map(str, seeds[:10]))}{' ...' * (len(seeds) > 10)}", err=True)
-    return len(seeds)
 
 
 # Compiled and uncompiled; one period alone and among all

@@ -10,7 +10,6 @@ import hashlib
 import random
 from typing import Any
 
-import click
 import numpy as np
 
 from rules import facts, pension, terms
@@ -18,7 +17,7 @@ from rules.count_pension import Membership
 from rules.laying_pension import EVERYTHING, written
 from rules.pension import Found
 from tests.histories_pension import GROUP, History, history
-from tests.quality.spread import Job, jobs, spread
+from tests.quality.spread import Job, jobs, named, spread
 
 CI = 20_000
 RELEASE = 500_000
@@ -36,19 +35,12 @@ def check(count: int) -> int:
     uncompiled = dict(spread(digests, over, "Q3 of pensions, uncompiled", compiled=False))
     for job, (mine, apart) in spread(compiled, over, "Q3 of pensions, compiled"):
         pairs = zip(range(*job[1:]), mine, uncompiled[job], strict=True)
-        failures += told("uncompiled", job[0], [seed for seed, ours, other in pairs if ours != other])
-        failures += told("when the year ended", job[0], apart)
+        failures += named("uncompiled", job[0], [seed for seed, ours, other in pairs if ours != other])
+        failures += named("when the year ended", job[0], apart)
     crowds = [(job, job[0] in plans) for job in over if job[1] // GROUP % EVERY == 0]
     for ((plan, *_), _), differing in spread(crowd_differing, crowds, "Q3 of pensions, in the crowd"):
-        failures += told("in the crowd", plan, differing)
+        failures += named("in the crowd", plan, differing)
     return failures
-
-
-def told(how: str, plan: str, seeds: list[int]) -> int:
-    """The number of histories that differ in some way; they are named, to be asked again."""
-    if seeds:
-        click.echo(f"{plan} differs {how}: {', '.join(map(str, seeds[:10]))}{' ...' * (len(seeds) > 10)}", err=True)
-    return len(seeds)
 
 
 # Compiled and uncompiled; a year when it ended and among all

@@ -20,7 +20,6 @@ import random
 from collections.abc import Callable
 from typing import Any
 
-import click
 import numpy as np
 
 from rules import checking, determine, evaluate, examples, shape, terms, ticks
@@ -30,7 +29,7 @@ from rules.stages import LONG_AGO
 from rules.terms import Terms
 from tests.histories import History, history
 from tests.histories_terms import days
-from tests.quality.spread import Job, jobs, spread
+from tests.quality.spread import Job, jobs, named, spread, wanting
 
 CI = 10_000
 RELEASE = 100_000
@@ -50,14 +49,8 @@ def check(count: int) -> int:
     for (_, job), results in spread(tries, pieces, "Q4"):
         for name, (cases, unlike) in results.items():
             tried[name] += cases
-            failures += len(unlike)
-            if unlike:
-                click.echo(f"{job[0]}: {name} changes an answer: {', '.join(map(str, unlike[:10]))}", err=True)
-    click.echo(", ".join(f"{name} {cases}" for name, cases in tried.items()), err=True)
-    wanting = [name for name, cases in tried.items() if cases < count]
-    if wanting:
-        click.echo(f"tried on fewer than {count:,} histories: {', '.join(wanting)}", err=True)
-    return failures + len(wanting)
+            failures += named(f"by {name}", job[0], unlike)
+    return failures + wanting(tried, count)
 
 
 def tries(piece: tuple[tuple[str, ...], Job]) -> dict[str, tuple[int, list[int]]]:

@@ -14,15 +14,13 @@ import random
 from collections.abc import Callable
 from typing import Any
 
-import click
-
 from rules import pension, terms
 from rules.credit import AMOUNTS
 from rules.facts import OPEN
 from rules.leaves import UNDATED
 from rules.terms import Terms
 from tests.histories_pension import GROUP, History, history
-from tests.quality.spread import Job, jobs, spread
+from tests.quality.spread import Job, jobs, named, spread, wanting
 
 CI = 10_000
 RELEASE = 100_000
@@ -43,14 +41,8 @@ def check(count: int) -> int:
     ]
     for (name, job), (cases, unlike) in spread(tries, pieces, "Q4 of pensions"):
         tried[name] += cases
-        failures += len(unlike)
-        if unlike:
-            click.echo(f"{job[0]}: {name} changes an answer: {', '.join(map(str, unlike[:10]))}", err=True)
-    click.echo(", ".join(f"{name} {cases}" for name, cases in tried.items()), err=True)
-    wanting = [name for name, cases in tried.items() if cases < count]
-    if wanting:
-        click.echo(f"tried on fewer than {count:,} histories: {', '.join(wanting)}", err=True)
-    return failures + len(wanting)
+        failures += named(f"by {name}", job[0], unlike)
+    return failures + wanting(tried, count)
 
 
 def tries(piece: tuple[str, Job]) -> tuple[int, list[int]]:

@@ -42,3 +42,19 @@ def spread(
             for done in as_completed(asked):
                 bar.update(1)
                 yield asked[done], done.result()
+
+
+def named(how: str, plan: str, seeds: Sequence[int]) -> int:
+    """The number of histories that differ in some way; they are named on standard error, to be asked again."""
+    if seeds:
+        click.echo(f"{plan} differs {how}: {', '.join(map(str, seeds[:10]))}{' ...' * (len(seeds) > 10)}", err=True)
+    return len(seeds)
+
+
+def wanting(tried: dict[str, int], count: int) -> int:
+    """How many properties were tried on fewer histories than they should be; on how many each was is told."""
+    click.echo(", ".join(f"{name} {cases}" for name, cases in tried.items()), err=True)
+    few = [name for name, cases in tried.items() if cases < count]
+    if few:
+        click.echo(f"tried on fewer than {count:,} histories: {', '.join(few)}", err=True)
+    return len(few)

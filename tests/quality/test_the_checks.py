@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from service.db import make_engine
 from service.serving import disposing
-from tests.quality import q5, q6, real, s3, s7
+from tests.quality import q3_pension, q4_pension, q5, q6, real, s3, s7
 from tests.quality.own import Answer, Caller, installation, server
 from tests.quality.play import Play
 from tests.service.bad_files import GOOD, file
@@ -140,3 +140,45 @@ def test_an_upload_that_is_taken_and_what_is_no_refusal_are_found():
     assert s7.unlike_a_problem(s7.Answer(500, "application/problem+json", problem))
     assert s7.unlike_a_problem(s7.Answer(422, "text/html", problem))
     assert s7.formulas(s7.Answer(200, "text/csv", b'a,=1\r\n\'=1,"@b"\r\n')) == ["a formula: '=1'", "a formula: '@b'"]
+
+
+JOB = ("mpi-pension", 0, 40)
+
+
+def test_pensions_that_are_counted_wrongly_in_the_crowd_are_found(monkeypatch):
+    assert q3_pension.crowd_differing((JOB, False)) == []
+    right = q3_pension.sums
+    monkeypatch.setattr(q3_pension, "sums", lambda *given: {**right(*given), "service": [-1]})
+    assert len(q3_pension.crowd_differing((JOB, False))) > 10
+
+
+def test_years_that_are_told_otherwise_when_they_end_are_found(monkeypatch):
+    plan, first, end = JOB
+    assert q3_pension.compiled(JOB)[1] == []
+    right = q3_pension.evaluated
+
+    def later_only(one, on):
+        found = right(one, on)
+        if isinstance(found, str) or on == one.on:
+            return found
+        return found._replace(years=[year._replace(vested=7) for year in found.years])
+
+    monkeypatch.setattr(q3_pension, "evaluated", later_only)
+    assert len(q3_pension.compiled((plan, first, end))[1]) > 20
+
+
+@pytest.mark.parametrize("name", q4_pension.PROPERTIES)
+def test_an_answer_of_a_pension_that_changes_is_found(name, monkeypatch):
+    plan, first, end = JOB if name != "shifted by years" else ("ewtf-pension", 0, 40)
+    cases, unlike = q4_pension.tries((name, (plan, first, end)))
+    assert (cases, unlike) == (40, [])
+    right, asked = q4_pension.answer, []
+
+    def less_each_time(one):
+        asked.append(one)
+        found = right(one)
+        years = [year._replace(totals={name: -len(asked) for name in year.totals}) for year in found["years"]]
+        return {**found, "years": years, "vested": -len(asked)}
+
+    monkeypatch.setattr(q4_pension, "answer", less_each_time)
+    assert len(q4_pension.tries((name, (plan, first, end)))[1]) > 20
