@@ -9,8 +9,8 @@ from markupsafe import Markup
 from service.pictures import bars
 from service.sheets import IN_ALL, WORDS
 
-BY_MONTH_OF_MONEY = {"contributed": "taken in", "income": "other income", "cost": "paid for cover"}
-HELD_BY_MONTH = {"reserve": "held at the end", "reserve_months": "months of cost held at the end"}
+BY_MONTH_OF_MONEY = {"contributed": "taken in", "income": "income in all", "cost": "paid for cover"}
+HELD_BY_MONTH = {"reserve": "dollars held", "reserve_months": "months of cost held"}
 
 
 class Table(NamedTuple):
@@ -135,11 +135,11 @@ def money(outcome: Mapping[str, Any], names: Sequence[str]) -> Iterator[Table]:
     if not results:
         return
     found = [result["money"] for result in results]
-    rows: list[tuple[str, Sequence[Any]]] = [("better or worse over the span", [one["net"] for one in found])]
+    rows: list[tuple[str, Sequence[Any]]] = [("better or worse over the span", [grouped(one["net"]) for one in found])]
     for figure, said in HELD_BY_MONTH.items():
         if found[0][figure] is not None:
-            rows.append((said, [one[figure][-1] for one in found]))
-            rows.append((f"least of it, {said.partition(' ')[0]}", [min(one[figure], key=float) for one in found]))
+            rows.append((f"{said} at the end of the span", [grouped(one[figure][-1]) for one in found]))
+            rows.append((f"{said} at least", [grouped(min(one[figure], key=float)) for one in found]))
     rows.append(("first month below the floor", [one["below_floor"] or "none" for one in found]))
     yield Table(f"Money of the fund ({found[0]['fund']}), in dollars", names, rows)
     for result, own in zip(results, found, strict=True):
@@ -147,14 +147,23 @@ def money(outcome: Mapping[str, Any], names: Sequence[str]) -> Iterator[Table]:
         owed = [
             (
                 f"{one['fund']}, {one['agreement']}, {one['contributor_class']}",
-                [one["members"], one["total"], one["hours_without_a_known_rate"]],
+                [one["members"], grouped(one["total"]), grouped(one["hours_without_a_known_rate"])],
             )
             for one in own["contributions"]
         ]
         yield Table(f"Owed by employers, under {result['terms']}", columns, owed)
         shown = {name: said for name, said in {**BY_MONTH_OF_MONEY, **HELD_BY_MONTH}.items() if own[name] is not None}
-        by = by_month(outcome["months"], [own[name] for name in shown])
+        by = by_month(outcome["months"], [[grouped(one) for one in own[name]] for name in shown])
         yield Table(f"Money by month, under {result['terms']}", list(shown.values()), by)
+
+
+def grouped(amount: str | None) -> str | None:
+    """An amount as people read it: thousands apart."""
+    if amount is None:
+        return None
+    sign, digits = ("-", amount[1:]) if amount.startswith("-") else ("", amount)
+    whole, _, rest = digits.partition(".")
+    return f"{sign}{int(whole):,}.{rest}"
 
 
 def by_month(months: Sequence[str], columns: Sequence[Sequence[Any]]) -> list[tuple[str, Sequence[Any]]]:
@@ -174,6 +183,6 @@ def closing(outcome: Mapping[str, Any]) -> Iterator[str]:
     found = outcome.get("close")
     if found:
         which = ", ".join(found["closing"]) or "none of the values tried"
-        tried = "; ".join(f"{one['value']}: {one['better_by']}" for one in found["tried"])
-        yield f"A gap of {found['gap']} dollars is closed by: {which}. {found['text']}"
+        tried = "; ".join(f"{one['value']}: {grouped(one['better_by'])}" for one in found["tried"])
+        yield f"A gap of {grouped(found['gap'])} dollars is closed by: {which}. {found['text']}"
         yield f"How much better each is, in dollars: {tried}."

@@ -15,6 +15,7 @@ from rules.crediting import facts_of, lines_of
 from service import jobs, sheets
 from service.models import Scenario
 from service.outcomes import canonical, digest, outcome
+from service.sheet_page import grouped
 from service.simulation import PART, added, counted, evaluated, ground
 from service.snapshots import keep
 from service.suppression import STEP, count
@@ -305,10 +306,10 @@ def test_a_sheet_tells_all_that_was_asked(administrator, kept):
         "Where nine in ten resampled memberships lie",
         "Who misses cover by at most 8.00 hours, by month",
         "Money of the fund (health), in dollars",
-        first["money"]["net"],
-        first["money"]["contributions"][0]["total"],
+        grouped(first["money"]["net"]),
+        grouped(first["money"]["contributions"][0]["total"]),
         "continuing_hours 460",
-        "A gap of 1000.00 dollars is closed by",
+        "A gap of 1,000.00 dollars is closed by",
     ):
         assert word in page
     rows = list(csv.reader(administrator.get(f"{address}?format=csv").text.splitlines()))[1:]
@@ -453,3 +454,8 @@ def test_members_about_whom_the_terms_say_nothing_are_told_of(administrator, kep
     (note,) = [note for note in found["notes"] if "not recorded" in note]
     assert note.startswith("Some members count as not covered, because the terms of ufcw-socal (current) need")
     assert not any("not recorded" in note for note in ask(administrator)["notes"])
+
+
+def test_amounts_are_read_with_thousands_apart():
+    amounts = ("-380162.18", "1234567.00", "0.50", "-0.50", None)
+    assert [grouped(one) for one in amounts] == ["-380,162.18", "1,234,567.00", "0.50", "-0.50", None]
