@@ -292,3 +292,22 @@ def test_a_proposal_that_goes_below_is_refused_at_its_change():
         plan.under({"vesting.steps.five.after": {"2030-01-01": "6"}}, name="x", cite=Cite("x", "", ""))
     assert caught.value.path == "vesting.steps.five.after"
     assert plan.under({"vesting.steps.five.after": {"2030-01-01": "4"}}, name="x", cite=Cite("x", "", ""))
+
+
+VESTING = [name for name in terms.names("pension") if terms.plan(name).has("vesting.steps")]
+
+
+@pytest.mark.parametrize("name", VESTING)
+def test_ten_years_before_anything_vests_are_refused_for_every_shipped_plan(name):
+    plan = terms.plan(name)
+    assert {"erisa-db", "erisa-dc"} & set(plan.statutes)
+    steps = [f"vesting.steps.{step}.after" for step in plan.below("vesting.steps")]
+    changes = {path: {"2030-01-01": "10"} for path in steps}
+    with pytest.raises(ChangeError, match=r"29 USC 1053\(a\)\(2\)"):
+        plan.under(changes, name="ten years", cite=Cite("x", "", ""))
+
+
+def test_a_shipped_plan_that_can_lose_service_is_held_to_the_law_of_breaks_or_says_why_not():
+    losing = [name for name in terms.names("pension") if terms.plan(name).has("breaks.permanent")]
+    without = [name for name in losing if "erisa-breaks" not in terms.plan(name).statutes]
+    assert without == ["nwcarpenters-iap"]  # its section 'open' says what was not read
