@@ -4,7 +4,7 @@ All tables are sums over members, so those of parts of a membership add up to th
 one machine or on many, in any order, to the same whole numbers.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -17,6 +17,7 @@ from rules.journeys import Journeys
 
 Counts = npt.NDArray[np.int64]
 Codes = npt.NDArray[np.uint8]
+TOGETHER = 20  # draws
 
 
 class Tables(NamedTuple):
@@ -138,18 +139,25 @@ class Band(NamedTuple):
     high: Counts
 
 
-def resampled(found: Journeys, draws: int, seed: int) -> dict[str, Band]:
+def unasked() -> None:
+    """Ask nobody whether to go on."""
+
+
+def resampled(found: Journeys, draws: int, seed: int, go_on: Callable[[], object] = unasked) -> dict[str, Band]:
     """How far counts would lie apart if the members were others of the same kind.
 
     As many members as there are are drawn with replacement, ``draws`` times, by a generator with a ``seed``: the same
     on any machine. Given are the order statistics at 5 and 95 percent of covered and of gained and lost months.
+    ``go_on`` is called before each :data:`TOGETHER` draws, and may raise what ends it.
     """
     members = found.by.shape[1]
     covered = found.by > 0
     parts = {"covered": covered, "gained": covered & ~covered[:1], "lost": ~covered & covered[:1]}
     chance = np.random.Generator(np.random.PCG64(seed))
     counted: dict[str, list[Counts]] = {name: [] for name in (*parts, "benefit_months")}
-    for _ in range(draws):
+    for draw in range(draws):
+        if draw % TOGETHER == 0:
+            go_on()
         weights = np.bincount(chance.integers(0, members, members), minlength=members).astype(np.int32)
         for name, which in parts.items():
             by_month = np.einsum("m,smn->sn", weights, which, dtype=np.int64, casting="unsafe")

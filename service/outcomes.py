@@ -5,7 +5,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ import numpy as np
 from rules import causes, finance, units
 from rules.assume import words_of
 from rules.credit import fund_kind
-from rules.scenario import Band, Tables
+from rules.scenario import Band, Tables, unasked
 from rules.snapshot import Snapshot
 from service.money_words import closing_of, finance_of
 from service.parsing import cents, given_of
@@ -32,11 +32,13 @@ def digest(document: Any) -> str:
     return hashlib.sha256(canonical(document).encode()).hexdigest()
 
 
-def outcome(inputs: Inputs, snapshot: Snapshot, on: Ground, part: Part) -> dict[str, Any]:
-    """The exact outcome of a scenario."""
+def outcome(
+    inputs: Inputs, snapshot: Snapshot, on: Ground, part: Part, go_on: Callable[[], object] = unasked
+) -> dict[str, Any]:
+    """The exact outcome of a scenario. ``go_on`` is called from time to time, and may raise what ends it."""
     asked = question(inputs)
     names = [units.month_text(month) for month in on.span.months]
-    bands = bands_of(inputs, part)
+    bands = bands_of(inputs, part, go_on)
     made: dict[str, Any] = {
         "inputs": digest(inputs),
         "engine": inputs["engine"],

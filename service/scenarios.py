@@ -108,7 +108,7 @@ def made(session: Session, inputs: dict[str, Any], row: models.Snapshot) -> str:
             on, part = cluster.evaluated(inputs, columns, folder, address, keep_on)
         else:
             on, part = evaluated(inputs, columns, keep_on)
-        return canonical(outcome(inputs, columns, on, part))
+        return canonical(outcome(inputs, columns, on, part, lambda: keep_on(columns.members, columns.members)))
     except cluster.ClusterError as wrong:
         raise Problem(503, "cluster", "The cluster does not count it", str(wrong)) from None
     except KeyError as wrong:

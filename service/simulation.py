@@ -252,8 +252,8 @@ def added(parts: Sequence[Part]) -> Part:
     )
 
 
-def bands_of(inputs: Inputs, part: Part) -> dict[str, Any] | None:
+def bands_of(inputs: Inputs, part: Part, go_on: Callable[[], object]) -> dict[str, Any] | None:
     """How far counts would lie apart among other members of the same kind, where that was asked for."""
     if part.found is None:
         return None
-    return resampled(part.found, inputs["uncertainty"]["draws"], inputs["uncertainty"]["seed"])
+    return resampled(part.found, inputs["uncertainty"]["draws"], inputs["uncertainty"]["seed"], go_on)

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from service import jobs, running, scenarios, simulation
+from service import jobs, outcomes, running, scenarios, simulation
 from service.models import Scenario
 from tests.service.asking import ASKED, PEOPLE, ask
 from tests.service.reports import line, post, state
@@ -92,3 +92,20 @@ def test_who_ends_it_does_not_wait_for_all_of_it(people, administrator, kept, se
     with pytest.raises(KeyboardInterrupt):
         simulation.evaluated(asked, people, stop)
     assert len(begun) < PEOPLE // 6
+
+
+def test_who_ends_it_does_not_wait_for_all_draws_either(people, administrator, kept, session):
+    asked = session.get(Scenario, ask(administrator, uncertainty={"draws": 100})["id"]).asked
+    on, part = simulation.evaluated(asked, people)
+    turns = []
+
+    def go_on():
+        turns.append(1)
+        if len(turns) == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        outcomes.outcome(asked, people, on, part, go_on)
+    whole = []
+    outcomes.outcome(asked, people, on, part, lambda: whole.append(1))
+    assert len(whole) == 5
