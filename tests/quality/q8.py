@@ -43,6 +43,7 @@ ALSO = ("test_schema.py", "test_broken_plans.py")  # tests of the rules that sta
 ASKED_HERE = ("test_oracle.py", "test_cases.py")  # what these ask is asked here before
 CROWDS = "test_compare.py"  # takes minutes uncompiled, and asks about whole memberships only
 OF_CROWDS = ("compare", "few", "folding", "ticks")
+ANSWERING = ("determine", "evaluate", "examples", "pension", "compare")  # what examples, histories, memberships ask
 TESTS_OF_THE_LEDGER = ("assessed", "columns", "corrections", "hours", "ledger", "payments", "previews", "statements")
 ROOT = Path(__file__).parents[2]
 SEED = 20
@@ -187,6 +188,23 @@ def mutants() -> list[Mutant]:
     return made
 
 
+def rests_on(*roots: str) -> set[str]:
+    """The modules of the rules that some of them import, and so on."""
+    found: set[str] = set()
+    left = list(roots)
+    while left:
+        module = left.pop()
+        if module in found or not path_of(f"rules.{module}").exists():
+            continue
+        found.add(module)
+        for node in ast.walk(ast.parse(path_of(f"rules.{module}").read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.module == "rules":
+                left += [one.name for one in node.names]
+            elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("rules."):
+                left.append((node.module or "").removeprefix("rules."))
+    return found
+
+
 UNCHANGED = Mutant("rules.units", -1, 0, 0, "unchanged", "")
 UNCHANGED_LEDGER = UNCHANGED._replace(module="service.ledger")
 
@@ -257,10 +275,8 @@ def _of_ledger() -> Iterator[str]:
 
 
 def _of_rules(mutant: Mutant) -> Iterator[str]:
-    """What a module's tests, examples, histories, memberships and the other tests have against the rules."""
+    """What a module's tests, what answers rest on, and the other tests have against the rules."""
     from rules import terms
-    from tests.histories import history
-    from tests.quality import q1, q2, q3
 
     module = mutant.module.removeprefix("rules.")
     files = sorted((ROOT / "tests" / "rules").glob("test_*.py")) + [ROOT / "tests" / name for name in ALSO]
@@ -272,6 +288,19 @@ def _of_rules(mutant: Mutant) -> Iterator[str]:
     failing = _failing(own, slow) if own else ""
     if failing:
         yield failing
+    if module in rests_on(*ANSWERING):
+        yield from _of_answers(mutant, slow)
+    failing = _failing(others, slow)
+    if failing:
+        yield failing
+
+
+def _of_answers(mutant: Mutant, slow: Sequence[str]) -> Iterator[str]:
+    """What worked examples, histories and memberships have against what answers rest on."""
+    from rules import terms
+    from tests.histories import history
+    from tests.quality import q1, q2, q3
+
     plans = terms.names()
     random.Random(mutant.told()).shuffle(plans)
     for plan in [*plans, *terms.names("pension")]:
@@ -286,9 +315,6 @@ def _of_rules(mutant: Mutant) -> Iterator[str]:
             bare = [q3.bare(one) for one in members]
             if q3.differing(members, without_facts=False) or q3.differing(bare, without_facts=True):
                 yield f"a membership of {plan}"
-    failing = _failing(others, slow)
-    if failing:
-        yield failing
 
 
 class _Failing:
