@@ -134,7 +134,7 @@ PENSION: Mapping[str, str] = {
     "over": "the years taken together",
     "or_service": "whether the years of service count",
     "when": "whether as many are enough",
-    "repair": "what ends a row of breaks",
+    "repair": "what repairs a break",
     "for": "the years that it is for",
     "breaks_before": "the breaks before it",
     "next_at_least": "the number needed in the year after it",

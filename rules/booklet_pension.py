@@ -174,7 +174,7 @@ def service_words(t: Teller, path: str) -> str:
 
 
 def breaks(t: Teller) -> None:
-    """When a year is a break in service, what ends a row of breaks, and what they cost."""
+    """When a year is a break in service, what repairs it, and what a row of them costs."""
     if not t.terms.has("breaks"):
         return
     t.say("A year can be a break in service only once it is over, and only if you take part and had work before it.")
