@@ -49,7 +49,9 @@ ROOT = Path(__file__).parents[2]
 SEED = 20
 
 # Changes that can be noticed by nobody: module, line as it stands, change, with the reason.
-EQUIVALENT: dict[tuple[str, str, str], str] = {}
+EQUIVALENT: dict[tuple[str, str, str], str] = {
+    ("rules.stages", "if count >= most:", "GtE to Gt"): "who asks wants to know only whether there are so many",
+}
 
 
 class Mutant(NamedTuple):
@@ -163,6 +165,8 @@ class _Changer(ast.NodeTransformer):
             return node
         if isinstance(node, ast.JoinedStr | ast.Raise | ast.Assert):
             return node  # what is said to people, and what cannot happen
+        if isinstance(node, ast.Tuple) and [ast.unparse(one) for one in node.elts] == ["0"]:
+            return node  # a flag of what terms use: only its length is looked at
         possible = ways(node)
         if possible:
             place = self.count

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from rules import booklet, booklet_labels, checking_pension, shape, terms
+from rules import booklet, booklet_labels, booklet_work, checking_pension, shape, terms
 from rules.booklet_words import long_day, ordinal, spoken
 from rules.calendar import Cite
 from rules.leaves import UNDATED, Choice, Leaf, Value
@@ -354,3 +354,18 @@ def test_numbers_in_words():
     places_of = [1, 3, 12, 13, 21, 22, 111, 112]
     assert list(map(ordinal, places_of)) == ["first", "third", "twelfth", "13th", "21st", "22nd", "111th", "112th"]
     assert long_day(datetime.date(2021, 4, 24)) == "24 April 2021"
+
+
+@pytest.mark.parametrize(
+    ("word", "unit", "said"),
+    [
+        ("hours", "hour", ""),
+        ("days", "hour", ", measured in hours"),
+        ("earnings", "dollar", ""),
+        ("contributions", "dollar", ""),
+        ("hours", "dollar", ", measured in dollars"),
+        ("earnings", "point", ", measured in points"),
+    ],
+)
+def test_what_a_measure_is_counted_in_is_said_where_its_word_does_not_say_it(word, unit, said):
+    assert booklet_work._measured(word, unit) == said

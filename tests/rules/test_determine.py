@@ -8,7 +8,7 @@ import datetime
 
 import pytest
 
-from rules import determine, explain, terms
+from rules import determine, explain, terms, ticks
 from rules.calendar import Cite
 from rules.determine import Period
 from rules.evaluate import Fact, Line
@@ -312,6 +312,15 @@ def test_nobody_known_has_never_been_covered():
 def test_a_day_outside_the_calendar_is_an_error(on):
     with pytest.raises(LookupError, match="not within the calendar"):
         asked([], on)
+
+
+def test_the_calendar_is_asked_up_to_its_last_day():
+    laid = ticks.lay(PLAN)
+    last = laid.starts[-1] - datetime.timedelta(days=1)
+    assert laid.at(last) == len(laid.starts) - 2
+    assert laid.at(laid.starts[0]) == 0
+    with pytest.raises(LookupError, match="not within the calendar"):
+        laid.at(laid.starts[-1])
 
 
 def test_hours_before_the_calendar_are_an_error_and_never_vanish():

@@ -98,3 +98,8 @@ def test_a_kind_that_is_not_there_is_refused():
         _ = node.map["a"].text
     with pytest.raises(TermsError, match="a map"):
         _ = node.map["a"].map
+
+
+def test_a_file_of_exactly_the_largest_size_is_taken():
+    head = b"a: x #"
+    assert document.load(head + b"x" * (document.MOST_BYTES - len(head)), "large.yaml") is not None

@@ -70,3 +70,9 @@ def test_a_break_that_cannot_be_told_is_told_so():
     text = edited(SMALL, ("less_than: {value: 200, unit: hour, cite: page}", unknown))
     sentences = told_of(text, {2000: 400}, "2001-12-31", 2001)
     assert "Whether it is a break in service cannot be told (assumed: not read)." in sentences
+
+
+def test_the_year_that_vested_in_full_is_named():
+    answer = found(SMALL, worked(dict.fromkeys(range(2000, 2008), 400)), "2007-12-31")
+    texts = [reason.text for reason in explain_pension.explain(answer)]
+    assert "You are vested in full since 2004: it cannot be lost any more." in texts

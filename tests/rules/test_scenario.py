@@ -103,6 +103,22 @@ def test_a_resampled_membership_lies_around_the_one_there_is(found):
     assert (total <= bands["benefit_months"].high).all()
 
 
+@pytest.mark.parametrize("draws", [20, 21, 41, 60])
+def test_bands_are_the_order_statistics_at_five_and_ninety_five_percent(found, draws):
+    bands = resampled(found, draws, 9)
+    chance, covered = np.random.Generator(np.random.PCG64(9)), found.by > 0
+    drawn = []
+    for _ in range(draws):
+        chosen = chance.integers(0, MEMBERS, MEMBERS)
+        drawn.append(covered[:, chosen].sum(axis=1))
+    ordered = np.sort(np.stack(drawn), axis=0)
+    below = (draws - 1) * 5 // 100  # so many lie below the band, and as many above
+    assert (bands["covered"].low == ordered[below]).all()
+    assert (bands["covered"].high == ordered[draws - 1 - below]).all()
+    months = np.sort(np.stack([one.sum(axis=1) for one in drawn]), axis=0)
+    assert (bands["benefit_months"].high == months[draws - 1 - below]).all()
+
+
 def week(hours, year=2020):
     return Line(datetime.date(year, 3, 7), hours)
 
