@@ -9,7 +9,6 @@ requirements-bench.lock.
 
 import datetime
 import functools
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,6 @@ from rules import evaluate, terms, ticks
 
 IDS = ("P3",)
 GOAL = 10
-CORES = os.cpu_count() or 1  # ours shares members among all; OpenFisca has no such way
 FIRST_DAY = datetime.date(2012, 1, 1)
 HALF_YEARS = 20
 RULE = Path(__file__).with_name("half_year.yaml")
@@ -41,11 +39,8 @@ def measure() -> Iterator[dict[str, Any]]:
     by_half = np.ascontiguousarray(hours.reshape(MEMBERS, HALF_YEARS, 6).sum(axis=2))
     ours, theirs = covered_by_us(by_half), covered_by_openfisca(by_half, range(HALF_YEARS))
     last = covered_by_openfisca(by_half, [HALF_YEARS - 1])
-    ours_s, one_core_s, theirs_s = side_by_side(
-        lambda: count(by_half, CORES),
-        lambda: count(by_half),
-        lambda: covered_by_openfisca(by_half, range(HALF_YEARS)),
-        rounds=7,
+    ours_s, theirs_s = side_by_side(
+        lambda: count(by_half), lambda: covered_by_openfisca(by_half, range(HALF_YEARS)), rounds=7
     )
     wrong = int((last[:, -1] != ours[:, -1]).sum())
     detail = {
@@ -53,8 +48,6 @@ def measure() -> Iterator[dict[str, Any]]:
         "half_years": HALF_YEARS,
         "alike": bool((ours == theirs).all()),
         "ours_ms": rounded(ours_s),
-        "cores": CORES,
-        "ours_on_one_core_ms": rounded(one_core_s),
         "openfisca_ms": rounded(theirs_s),
         "goal is at least": GOAL,
         "openfisca_wrong_when_asked_one_period": wrong,
@@ -73,10 +66,10 @@ def laid() -> tuple[terms.Terms, Any]:
     return plan, ticks.lay(plan).laid.span(first, first + HALF_YEARS)
 
 
-def count(by_half: np.ndarray, cores: int = 1) -> np.ndarray:
+def count(by_half: np.ndarray) -> np.ndarray:
     """How many our engine covers after each half year."""
     plan, run = laid()
-    return evaluate.covered_by_tick(run, evaluate.counts_of(plan), by_half[None], cores=cores)
+    return evaluate.covered_by_tick(run, evaluate.counts_of(plan), by_half[None])
 
 
 def covered_by_us(by_half: np.ndarray) -> np.ndarray:

@@ -15,7 +15,7 @@ import numpy as np
 
 from benchmarks.engine import MEMBERS, MONTHS, result, rounded, side_by_side
 from benchmarks.membership import monthly_hours
-from benchmarks.openfisca import CORES, FIRST_DAY, GOAL, NOT_INSTALLED, period
+from benchmarks.openfisca import FIRST_DAY, GOAL, NOT_INSTALLED, period
 from rules import evaluate, terms, ticks
 
 IDS = ("P3R",)
@@ -33,12 +33,7 @@ def measure() -> Iterator[dict[str, Any]]:
     hours = monthly_hours(MEMBERS, MONTHS)
     ours, theirs = count(hours), covered_by_openfisca(hours, range(MONTHS))
     last = covered_by_openfisca(hours, [MONTHS - 1])
-    ours_s, one_core_s, theirs_s = side_by_side(
-        lambda: count(hours, CORES),
-        lambda: count(hours),
-        lambda: covered_by_openfisca(hours, range(MONTHS)),
-        rounds=3,
-    )
+    ours_s, theirs_s = side_by_side(lambda: count(hours), lambda: covered_by_openfisca(hours, range(MONTHS)), rounds=3)
     wrong = int((last[:, -1] != theirs[:, -1]).sum())
     alike = bool((theirs.sum(axis=0) == ours).all())
     detail = {
@@ -46,8 +41,6 @@ def measure() -> Iterator[dict[str, Any]]:
         "months": MONTHS,
         "alike": alike,
         "ours_ms": rounded(ours_s),
-        "cores": CORES,
-        "ours_on_one_core_ms": rounded(one_core_s),
         "openfisca_ms": rounded(theirs_s),
         "goal is at least": GOAL,
         "openfisca_wrong_when_asked_one_month": wrong,
@@ -67,10 +60,10 @@ def laid() -> tuple[terms.Terms, ticks.Laid]:
     return plan, ticks.lay(plan).laid.span(first, first + MONTHS)
 
 
-def count(hours: np.ndarray, cores: int = 1) -> np.ndarray:
+def count(hours: np.ndarray) -> np.ndarray:
     """How many our engine covers, by month."""
     plan, run = laid()
-    return evaluate.covered_by_tick(run, evaluate.counts_of(plan), hours[None], cores=cores)
+    return evaluate.covered_by_tick(run, evaluate.counts_of(plan), hours[None])
 
 
 def covered_by_openfisca(hours: np.ndarray, asked: Any) -> np.ndarray:

@@ -159,14 +159,15 @@ def at_pace(found: Found, lines: Sequence[Line], known: Sequence[Fact], a_year: 
 
 def _days_of_work(terms: Terms, of: str, after: datetime.date, last: datetime.date) -> list[datetime.date]:
     """The days after one and up to another on which work is supposed: as many as the caps of a measure need."""
+    capped = [key for key in ("cap_per_day", "cap_per_week", "cap_per_month") if terms.has(f"credit.{of}.{key}")]
+    if not capped:
+        return [last]
     every = [last - place * DAY for place in range((last - after).days)][::-1]
-    if terms.has(f"credit.{of}.cap_per_day"):
+    if capped[0] == "cap_per_day":
         return every
-    if terms.has(f"credit.{of}.cap_per_week"):
+    if capped[0] == "cap_per_week":
         return every[::-7][::-1]
-    if terms.has(f"credit.{of}.cap_per_month"):
-        return [day for day in every if (day + DAY).day == 1 or day == last]
-    return [last]
+    return [day for day in every if (day + DAY).day == 1 or day == last]
 
 
 def _unconverted(terms: Terms, of: str, amount: int, day: datetime.date) -> int:

@@ -63,7 +63,7 @@ def write_parts(use: Use, laid: Laid, room: Room, line: Numbers, n: int) -> None
     """Add what benefit and account come to for the members of the block, rounded down for each, to the year's row."""
     if len(use.parts):
         benefits, greatest, parts = laid.of[BENEFITS], laid.of[GREATEST], room.earned.shape[0]
-        # Nothing earned is ever below nothing: without a sign, a division takes a third of the time.
+        # Nothing earned is ever below nothing, and a division without a sign is faster.
         fine = np.uint64(FINE)
         for i in range(n if benefits else 0):
             benefit = 0

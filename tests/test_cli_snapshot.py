@@ -6,6 +6,7 @@ import zipfile
 import pytest
 
 from service.snapshot_files import ADOPTED
+from tests.service.test_amendments import NEW
 
 
 @pytest.fixture
@@ -32,13 +33,7 @@ def test_a_snapshot_goes_into_a_file_and_comes_back_the_same(run, tmp_path):
         assert again.read_bytes() == file.read_bytes()
 
 
-AMENDMENT = {
-    "title": "380 hours keep cover",
-    "cite": {"title": "Minutes", "url": "https://plan.example/minutes", "section": "4"},
-    "adopted": "2016-06-02",
-    "changes": {"continuing_hours": {"2016-08-01": "380"}},
-    "reason": "Work has not come back.",
-}
+AMENDMENT = {**NEW, "adopted": "2016-06-02", "changes": {"continuing_hours": {"2016-08-01": "380"}}}
 SCENARIO = {"plan": "mpi-health", "under": ["current"], "from": "2016-08", "to": "2017-07"}
 
 

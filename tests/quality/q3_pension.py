@@ -10,13 +10,12 @@ import hashlib
 import random
 from typing import Any
 
-import numpy as np
-
-from rules import facts, pension, terms
+from rules import pension, terms
 from rules.count_pension import Membership
-from rules.laying_pension import EVERYTHING, written
+from rules.laying_pension import EVERYTHING
 from rules.pension import Found
 from tests.histories_pension import GROUP, History, history
+from tests.memberships import membership_of
 from tests.quality.spread import Job, jobs, named, spread
 
 CI = 20_000
@@ -112,42 +111,12 @@ def crowd_differing(crowd: tuple[Job, bool]) -> list[int]:
 
 def sums(counted: Membership, members: list[History], alone: list[Found], chosen: list[int]) -> dict[str, list[int]]:
     """What some members come to, counted together."""
-    years = counted.pension.years
-    span = range(counted.first, counted.end)
-    amounts = np.zeros((*counted.shape, len(chosen)), np.int64)
-    variants = np.zeros((len(chosen), len(span)), np.int16)
-    stopped = np.zeros((len(chosen), len(span)), np.int8)
-    for place, member in enumerate(chosen):
-        one = members[member]
-        for measure, credits in enumerate(alone[member].credits.values()):
-            for credit in credits:
-                amounts[measure, counted.stretch(credit.day), place] += credit.amount
-        variants[place] = [facts.variant_on(one.terms, one.facts, years.firsts[year]) for year in span]
-        stopped[place] = [stops(one, years.firsts[year], years.last(year)) for year in span]
-    born = np.array([birth(members[member]) for member in chosen])
-    found = counted.count(amounts, on=ASKED, born=born, variants=variants, stopped=stopped)
+    people = [members[member].facts for member in chosen]
+    amounts, known = membership_of(counted, people, [alone[member] for member in chosen])
+    found = counted.count(amounts, on=ASKED, **known)
     vested = {"vested_in": [number + counted.first if number >= 0 else -1 for number in found.vested_in.tolist()]}
     figures = {name: totals.tolist() for name, totals in (found.by_year | found.credits).items()}
     return {**figures, **vested, "service": found.service.tolist()}
-
-
-def birth(one: History) -> int:
-    """A member's day of birth as a number; 0 where it is not known."""
-    return min((written(fact.first_day) for fact in one.facts if fact.kind == "born"), default=0)
-
-
-def stops(one: History, first: datetime.date, last: datetime.date) -> bool:
-    """Whether a state holds on any day of a year in which, by the terms, no year is a break."""
-    return any(
-        fact.first_day <= last and fact.last_day >= first and is_on(one, f"breaks.stops.{fact.name}", first)
-        for fact in one.facts
-        if fact.kind == "state" and f"breaks.stops.{fact.name}" in one.terms.leaves
-    )
-
-
-def is_on(one: History, path: str, day: datetime.date) -> bool:
-    """Whether something is switched on by the terms on a day."""
-    return one.terms.given(path, day) and one.terms.word(path, day) == "true"
 
 
 def expected(counted: Membership, alone: list[Found]) -> dict[str, list[Any]]:

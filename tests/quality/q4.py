@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from rules import checking, determine, evaluate, examples, shape, terms, ticks
-from rules.credit import AMOUNTS
+from rules.credit import AMOUNTS, Line
 from rules.facts import OPEN
 from rules.stages import LONG_AGO
 from rules.terms import Terms
@@ -125,16 +125,20 @@ def row_order(one: History, chance: random.Random) -> bool | None:
     return same(one, one._replace(lines=lines, facts=known))
 
 
+def one_as_two(lines: list[Line], chance: random.Random) -> list[Line]:
+    """Lines with one of them reported as two."""
+    place = chance.randrange(len(lines))
+    line = lines[place]
+    parts = {name: chance.randint(0, getattr(line, name)) for name in AMOUNTS}
+    rest = {name: getattr(line, name) - part for name, part in parts.items()}
+    return [*lines[:place], line._replace(**parts), *lines[place + 1 :], line._replace(**rest)]
+
+
 def batch_split(one: History, chance: random.Random) -> bool | None:
     """One line reported as two, where amounts are not rounded line by line."""
     if any(path.endswith(".rounding") for path in one.terms.leaves):
         return None
-    place = chance.randrange(len(one.lines))
-    line = one.lines[place]
-    parts = {name: chance.randint(0, getattr(line, name)) for name in AMOUNTS}
-    rest = {name: getattr(line, name) - part for name, part in parts.items()}
-    lines = [*one.lines[:place], line._replace(**parts), *one.lines[place + 1 :], line._replace(**rest)]
-    return same(one, one._replace(lines=lines))
+    return same(one, one._replace(lines=one_as_two(one.lines, chance)))
 
 
 def replay(one: History, chance: random.Random) -> bool | None:
@@ -216,15 +220,21 @@ def back(value: Any, forward: Callable[[datetime.date, int], datetime.date]) -> 
 # More work
 
 
+def with_more(lines: list[Line], chance: random.Random) -> list[Line]:
+    """Lines with more on some of them."""
+    made = list(lines)
+    for _ in range(chance.randint(1, 4)):
+        place = chance.randrange(len(made))
+        name = chance.choice([name for name in AMOUNTS if getattr(made[place], name)] or ["hours"])
+        made[place] = made[place]._replace(**{name: getattr(made[place], name) + chance.choice((1, 100, 120_00))})
+    return made
+
+
 def more_work(one: History, chance: random.Random) -> bool | None:
     """More on some line loses no cover at any tick."""
     if not monotone(one.terms):
         return None
-    lines = list(one.lines)
-    for _ in range(chance.randint(1, 4)):
-        place = chance.randrange(len(lines))
-        name = chance.choice([name for name in AMOUNTS if getattr(lines[place], name)] or ["hours"])
-        lines[place] = lines[place]._replace(**{name: getattr(lines[place], name) + chance.choice((1, 100, 120_00))})
+    lines = with_more(one.lines, chance)
     less, more = working(one), working(one._replace(lines=lines))
     return bool((more.turns.cumsum() >= less.turns.cumsum()).all())
 

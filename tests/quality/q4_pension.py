@@ -10,22 +10,21 @@ credits as much or more in every year, makes no more years breaks, and so loses 
 """
 
 import datetime
+import functools
 import random
 from collections.abc import Callable
 from typing import Any
 
 from rules import pension, terms
-from rules.credit import AMOUNTS
-from rules.facts import OPEN
 from rules.leaves import UNDATED
 from rules.terms import Terms
 from tests.histories_pension import GROUP, History, history
+from tests.quality import q4
 from tests.quality.spread import Job, jobs, named, spread, wanting
 
 CI = 10_000
 RELEASE = 100_000
 TRIES = 4  # so many histories are looked at for one that a property can be tried on
-YEARS = 4  # after which February has as many days again
 LATEST = datetime.date(2060, 1, 1)
 
 
@@ -80,12 +79,7 @@ def batch_split(one: History, chance: random.Random) -> bool | None:
     """One line reported as two, where amounts are not rounded line by line."""
     if any(path.endswith(".rounding") for path in one.terms.leaves):
         return None
-    place = chance.randrange(len(one.lines))
-    line = one.lines[place]
-    parts = {name: chance.randint(0, getattr(line, name)) for name in AMOUNTS}
-    rest = {name: getattr(line, name) - part for name, part in parts.items()}
-    lines = [*one.lines[:place], line._replace(**parts), *one.lines[place + 1 :], line._replace(**rest)]
-    return answer(one) == answer(one._replace(lines=lines))
+    return answer(one) == answer(one._replace(lines=q4.one_as_two(one.lines, chance)))
 
 
 def replay(one: History, chance: random.Random) -> bool | None:
@@ -111,9 +105,8 @@ def shifted(one: History, chance: random.Random) -> bool | None:
     days = [line.day for line in one.lines] + [line.paid for line in one.lines if line.paid] + [one.on]
     if one.changes or max(days) >= LATEST:
         return None
-    other = one._replace(
-        lines=[moved(line) for line in one.lines], facts=[moved(fact) for fact in one.facts], on=later(one.on)
-    )
+    later, move = functools.partial(q4.by_years, sign=1), functools.partial(q4.moved, forward=q4.by_years)
+    other = one._replace(lines=list(map(move, one.lines)), facts=list(map(move, one.facts)), on=later(one.on))
     first, second = answer(one), answer(other)
     years = [year._replace(first=later(year.first), last=later(year.last)) for year in first["years"]]
     same_years = years == list(second["years"])
@@ -121,29 +114,11 @@ def shifted(one: History, chance: random.Random) -> bool | None:
     return same_years and all(first[name] == second[name] for name in rest)
 
 
-def later(day: datetime.date) -> datetime.date:
-    """The same day some years later."""
-    return day.replace(year=day.year + YEARS)
-
-
-def moved(thing: Any) -> Any:
-    """A line or a fact with all its days moved."""
-    days = {
-        name: value for name, value in thing._asdict().items() if isinstance(value, datetime.date) and value != OPEN
-    }
-    return thing._replace(**{name: later(value) for name, value in days.items()})
-
-
 def more_work(one: History, chance: random.Random) -> bool | None:
     """More on some lines loses no service, no vesting and no year."""
     if one.changes and not monotone(one.terms):
         return None
-    lines = list(one.lines)
-    for _ in range(chance.randint(1, 4)):
-        place = chance.randrange(len(lines))
-        name = chance.choice([name for name in AMOUNTS if getattr(lines[place], name)] or ["hours"])
-        lines[place] = lines[place]._replace(**{name: getattr(lines[place], name) + chance.choice((1, 100, 120_00))})
-    less, more = answer(one), answer(one._replace(lines=lines))
+    less, more = answer(one), answer(one._replace(lines=q4.with_more(one.lines, chance)))
     lost = False  # who has lost everything takes part no more, and so has no breaks
     for before, after in zip(less["years"], more["years"], strict=True):
         lost = lost or before.lost

@@ -6,12 +6,13 @@ import random
 import numpy as np
 import pytest
 
-from rules import facts, pension, terms
+from rules import pension, terms
 from rules.calendar import Cite
 from rules.count_pension import Membership, chart_for
 from rules.credit import Line
 from rules.facts import OPEN, Fact
-from rules.laying_pension import EVERYTHING, written
+from rules.laying_pension import EVERYTHING
+from tests.memberships import membership_of
 from tests.rules.small_pensions import FULL, PAID, SMALL, day
 from tests.rules.small_plans import edited
 
@@ -103,25 +104,8 @@ def alone(plan: terms.Terms, person: Person, on: datetime.date) -> pension.Found
 def membership(plan: terms.Terms, members: list[Person], on: datetime.date, chart=None):
     """A membership's terms and numbers, made of the members' own credits."""
     counted = Membership(plan, chart or plan.chart, datetime.date(FIRST, 1, 1), on)
-    years = counted.pension.years
-    span = range(counted.first, counted.end)
-    amounts = np.zeros((*counted.shape, len(members)), np.int64)
-    stopped = np.zeros((len(members), len(span)), np.int8)
-    variants = np.zeros((len(members), len(span)), np.int16)
-    for place, person in enumerate(members):
-        for measure, credits in enumerate(alone(plan, person, on).credits.values()):
-            for one in credits:
-                amounts[measure, counted.stretch(one.day), place] += one.amount
-        variants[place] = [facts.variant_on(plan, person.facts, years.firsts[year]) for year in span]
-        for fact in person.facts if plan.has("breaks.stops") else ():
-            if fact.kind == "state":
-                for number, year in enumerate(span):
-                    held = fact.first_day <= years.last(year) and fact.last_day >= years.firsts[year]
-                    stopped[place, number] |= held
-    given = {"born": np.array([written(person.born) for person in members]), "variants": variants, "on": on}
-    if plan.has("breaks.stops"):
-        given["stopped"] = stopped
-    return counted, amounts, given
+    amounts, given = membership_of(counted, [one.facts for one in members], [alone(plan, one, on) for one in members])
+    return counted, amounts, given | {"on": on}
 
 
 def counted_alone(plan: terms.Terms, members: list[Person], on: datetime.date) -> tuple[dict, list, list]:

@@ -291,11 +291,11 @@ def test_a_sheet_is_signed_and_found_out_when_it_is_changed(administrator, negot
 
 
 def test_a_sheet_tells_all_that_was_asked(administrator, kept):
-    rates = {"path": "continuing_hours", "from": "2016-08-01", "values": ["420", "460"]}
+    axis = {"path": "continuing_hours", "from": "2016-08-01", "values": ["420", "460"]}
     found = ask(
         administrator,
         finance={**FINANCE, "close": {"gap": "1000.00", "by": "sweep"}},
-        sweep=rates,
+        sweep=axis,
         assume={"hours_factor": "0.90"},
         uncertainty={"draws": 20},
     )
