@@ -17,7 +17,6 @@ from service import in_force, models, snapshots
 from service.cli_ledger import aside
 from service.db import writing
 from service.demo.snapshot import PEOPLE, membership_snapshot
-from service.in_force import Adopted
 from service.intake import Phase
 from service.ledger import head_position
 from service.local import ask, call, client
@@ -124,9 +123,8 @@ def files(label: str) -> Iterator[Callable[[], None]]:
 def imported(found: Snapshot, adopted: list[dict[str, str]]) -> dict[str, Any]:
     """A snapshot from elsewhere kept, as answers show it. What had been adopted there must fit the plans here."""
     for plan in sorted({one["plan"] for one in adopted} & set(terms.every_name())):
-        own = [Adopted(None, one["kind"], one["name"], one["text"]) for one in adopted if one["plan"] == plan]
         try:
-            in_force.merged(plan, own)
+            in_force.merged(plan, in_force.adopted_elsewhere(adopted, plan))
         except (Problem, LookupError, TypeError, ValueError) as wrong:
             raise click.ClickException(
                 f"what had been adopted for {plan} where it was taken does not fit here: {wrong}"

@@ -7,7 +7,7 @@ from. So a rule adopted today and in force for two years does not change the ans
 import functools
 import json
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Text, bindparam, cast, select
@@ -58,17 +58,20 @@ def of_snapshot(session: Session, snapshot: Snapshot, plan: str) -> tuple[Adopte
     """What had been adopted for a plan where and when a snapshot was taken, in order."""
     if snapshot.adopted is None:
         return adopted(session, plan, snapshot.position)
-    own = (one for one in snapshot.adopted if one["plan"] == plan)
-    return tuple(Adopted(None, one["kind"], one["name"], one["text"]) for one in own)
+    return adopted_elsewhere(snapshot.adopted, plan)
+
+
+def adopted_elsewhere(told: Iterable[Mapping[str, str]], plan: str) -> tuple[Adopted, ...]:
+    """What a snapshot's file tells to have been adopted for a plan."""
+    return tuple(Adopted(None, one["kind"], one["name"], one["text"]) for one in told if one["plan"] == plan)
 
 
 def everything(session: Session, snapshot: Snapshot) -> list[dict[str, str]]:
     """What had been adopted for all plans where and when a snapshot was taken, as its file tells it."""
-    return [
-        {"plan": plan, "kind": one.kind, "name": one.name, "text": one.text}
-        for plan in rules.every_name()
-        for one in of_snapshot(session, snapshot, plan)
-    ]
+    if snapshot.adopted is not None:
+        return snapshot.adopted
+    rows = session.execute(HOLDING, {"position": snapshot.position})
+    return [{"plan": plan, "kind": kind, "name": name, "text": text} for plan, _, kind, name, text in rows]
 
 
 def all_current(session: Session, position: int) -> list[rules.Terms]:
